@@ -1,0 +1,442 @@
+/* Building and reducing decision diagrams; see dd.h. */
+#include <stdlib.h>
+#include <string.h>
+#include "compiler/analysis/dd.h"
+
+/* A rule that can still decide: its next open condition and what is left of its guard. */
+struct entry {
+    uint32_t rule, next, guard;
+};
+
+/* A node under construction: a list of entries in the pool, or (after expansion) children. */
+struct build_node {
+    size_t first;
+    uint32_t count;
+    uint32_t var;
+    uint32_t first_child;
+};
+
+struct builder {
+    struct arena *arena;
+    struct arena work; /* freed at the end of the build */
+    const struct dd_var *vars;
+    uint32_t nvars;
+    const struct dd_bdd *bdd;
+    const struct dd_rule *rules;
+    uint32_t max_nodes;
+    VEC_OF(struct entry) pool;
+    VEC_OF(struct build_node) nodes;
+    VEC_OF(uint32_t) children;
+    VEC_OF(uint32_t) outcomes;
+    VEC_OF(uint32_t) * by_var; /* nodes to expand, per variable */
+    uint32_t *table;           /* open addressing: node + 1 */
+    uint32_t table_size;
+    uint32_t **first_class_of; /* classes before reduction */
+    uint32_t *first_nclasses;
+    uint32_t **first_code; /* a code of each class */
+    struct entry *scratch;
+    uint32_t *outcome_id; /* per rule outcome -> outcomes index + 1 */
+    uint32_t no_rule_id;
+};
+
+static bool is_sure(const struct builder *b, const struct entry *e)
+{
+    return e->next == b->rules[e->rule].nconds && e->guard == DD_TRUE;
+}
+
+/* The variable that an entry waits for; UINT32_MAX: none. */
+static uint32_t entry_var(const struct builder *b, const struct entry *e)
+{
+    const struct dd_rule *r = &b->rules[e->rule];
+    return e->next < r->nconds ? r->conds[e->next].var : b->bdd->nodes[e->guard].var;
+}
+
+static uint32_t terminal(struct builder *b, uint32_t rule)
+{
+    uint32_t outcome = rule == DD_NO_RULE ? DD_NO_RULE : b->rules[rule].outcome;
+    uint32_t *id = rule == DD_NO_RULE ? &b->no_rule_id : &b->outcome_id[outcome];
+    if (*id == 0) {
+        VEC_PUSH(&b->work, &b->outcomes, outcome);
+        *id = (uint32_t)b->outcomes.count;
+    }
+    return DD_TERMINAL + *id - 1;
+}
+
+static uint32_t hash_entries(const struct entry *e, uint32_t n)
+{
+    uint64_t h = n * 0x9E3779B97F4A7C15u;
+    for (uint32_t i = 0; i < n; i++) {
+        h ^= e[i].rule | (uint64_t)e[i].next << 32 | (uint64_t)e[i].guard << 40;
+        h *= 0xC2B2AE3D27D4EB4Fu;
+        h ^= h >> 31;
+    }
+    return (uint32_t)(h >> 16);
+}
+
+static bool same_entries(const struct entry *a, const struct entry *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (a[i].rule != b[i].rule || a[i].next != b[i].next || a[i].guard != b[i].guard)
+            return false;
+    return true;
+}
+
+static void grow_table(struct builder *b)
+{
+    b->table_size = b->table_size ? b->table_size * 2 : 1024;
+    b->table = ARENA_ARRAY(&b->work, uint32_t, b->table_size);
+    for (size_t i = 0; i < b->nodes.count; i++) {
+        const struct build_node *n = &b->nodes.items[i];
+        uint32_t at = hash_entries(b->pool.items + n->first, n->count) & (b->table_size - 1);
+        while (b->table[at])
+            at = (at + 1) & (b->table_size - 1);
+        b->table[at] = (uint32_t)i + 1;
+    }
+}
+
+static uint32_t new_node(struct builder *b, const struct entry *e, uint32_t n)
+{
+    struct build_node node = {b->pool.count, n, UINT32_MAX, 0};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t var = entry_var(b, &e[i]);
+        node.var = var < node.var ? var : node.var;
+        VEC_PUSH(&b->work, &b->pool, e[i]);
+    }
+    VEC_PUSH(&b->work, &b->nodes, node);
+    uint32_t id = (uint32_t)b->nodes.count - 1;
+    VEC_PUSH(&b->work, &b->by_var[node.var], id);
+    return id;
+}
+
+/* The node (or terminal) for a list of entries in order, dead ones already left out. */
+static uint32_t intern(struct builder *b, const struct entry *e, uint32_t n)
+{
+    uint32_t keep = 0;
+    while (keep < n && !is_sure(b, &e[keep]))
+        keep++;
+    if (keep == 0)
+        return terminal(b, n ? e[0].rule : DD_NO_RULE);
+    n = keep < n ? keep + 1 : n; /* nothing after a sure rule matters */
+    if (b->nodes.count * 2 >= b->table_size)
+        grow_table(b);
+    uint32_t at = hash_entries(e, n) & (b->table_size - 1);
+    for (; b->table[at]; at = (at + 1) & (b->table_size - 1)) {
+        const struct build_node *o = &b->nodes.items[b->table[at] - 1];
+        if (o->count == n && same_entries(b->pool.items + o->first, e, n))
+            return b->table[at] - 1;
+    }
+    uint32_t id = new_node(b, e, n);
+    b->table[at] = id + 1;
+    return id;
+}
+
+/* What becomes of an entry when `var` takes the value: false when it can no longer hold.  value is
+ * a code for MAP, 0 or 1 otherwise. */
+static bool advance(const struct builder *b, struct entry *e, uint32_t var, uint32_t value)
+{
+    const struct dd_rule *r = &b->rules[e->rule];
+    const struct dd_var *v = &b->vars[var];
+    if (e->next < r->nconds && r->conds[e->next].var == var) {
+        uint32_t cond = r->conds[e->next].cond;
+        e->next++;
+        return v->kind == DD_MAP ? v->accept[cond][value] : cond == value;
+    }
+    if (v->kind == DD_ATOM && b->bdd->nodes[e->guard].var == var)
+        e->guard = value ? b->bdd->nodes[e->guard].hi : b->bdd->nodes[e->guard].lo;
+    return e->guard != DD_FALSE;
+}
+
+static uint32_t child(struct builder *b, uint32_t node, uint32_t value)
+{
+    const struct build_node *o = &b->nodes.items[node];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct entry e = b->pool.items[o->first + i];
+        if (advance(b, &e, o->var, value)) {
+            b->scratch[n++] = e;
+            if (is_sure(b, &e))
+                break;
+        }
+    }
+    return intern(b, b->scratch, n);
+}
+
+static void expand(struct builder *b, uint32_t node)
+{
+    uint32_t var = b->nodes.items[node].var;
+    bool map = b->vars[var].kind == DD_MAP;
+    uint32_t n = map ? b->first_nclasses[var] : 2;
+    uint32_t first = (uint32_t)b->children.count;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t c = child(b, node, map ? b->first_code[var][i] : i);
+        VEC_PUSH(&b->work, &b->children, c);
+    }
+    b->nodes.items[node].first_child = first;
+}
+
+/* Splits the codes of a MAP variable by every condition that the rules use. */
+static void first_classes(struct builder *b, uint32_t var)
+{
+    const struct dd_var *v = &b->vars[var];
+    uint32_t *of = ARENA_ARRAY(&b->work, uint32_t, v->ncodes + 1);
+    uint32_t *split = ARENA_ARRAY(&b->work, uint32_t, 2 * (size_t)v->ncodes + 2);
+    uint32_t n = 1;
+    for (uint32_t c = 0; c < v->nconds && n < v->ncodes; c++) {
+        memset(split, 0, (2 * (size_t)n) * sizeof *split);
+        uint32_t next = 0;
+        for (uint32_t code = 0; code < v->ncodes; code++) {
+            uint32_t *s = &split[of[code] * 2 + (v->accept[c][code] != 0)];
+            if (*s == 0)
+                *s = ++next;
+            of[code] = *s - 1;
+        }
+        n = next;
+    }
+    b->first_class_of[var] = of;
+    b->first_nclasses[var] = n;
+    b->first_code[var] = ARENA_ARRAY(&b->work, uint32_t, n);
+    for (uint32_t code = v->ncodes; code-- > 0;)
+        b->first_code[var][of[code]] = code;
+}
+
+static void prepare(struct builder *b, uint32_t nrules)
+{
+    uint32_t top = 0;
+    for (uint32_t i = 0; i < nrules; i++)
+        top = b->rules[i].outcome > top ? b->rules[i].outcome : top;
+    b->outcome_id = ARENA_ARRAY(&b->work, uint32_t, (size_t)top + 1);
+    b->scratch = ARENA_ARRAY(&b->work, struct entry, (size_t)nrules + 1);
+    b->by_var = arena_array(&b->work, (size_t)b->nvars + 1, sizeof *b->by_var);
+    b->first_class_of = ARENA_ARRAY(&b->work, uint32_t *, b->nvars + 1);
+    b->first_nclasses = ARENA_ARRAY(&b->work, uint32_t, b->nvars + 1);
+    b->first_code = ARENA_ARRAY(&b->work, uint32_t *, b->nvars + 1);
+    for (uint32_t i = 0; i < b->nvars; i++) {
+        b->first_nclasses[i] = 2;
+        if (b->vars[i].kind == DD_MAP)
+            first_classes(b, i);
+    }
+}
+
+static uint32_t build_root(struct builder *b, uint32_t nrules)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < nrules; i++)
+        if (b->rules[i].guard != DD_FALSE)
+            b->scratch[n++] = (struct entry){i, 0, b->rules[i].guard};
+    return intern(b, b->scratch, n);
+}
+
+static bool expand_all(struct builder *b)
+{
+    for (uint32_t v = 0; v < b->nvars; v++)
+        for (size_t i = 0; i < b->by_var[v].count; i++) {
+            if (b->nodes.count > b->max_nodes || b->pool.count > 64u * (size_t)b->max_nodes)
+                return false;
+            expand(b, b->by_var[v].items[i]);
+        }
+    return true;
+}
+
+/* --- reduction ------------------------------------------------------------------------------- */
+
+struct reducer {
+    struct builder *b;
+    uint32_t *canonical; /* build node -> node or terminal it stands for */
+    uint32_t *table;
+    uint32_t table_size;
+};
+
+static uint32_t resolve(const struct reducer *r, uint32_t id)
+{
+    return id >= DD_TERMINAL ? id : r->canonical[id];
+}
+
+static uint32_t hash_children(const struct builder *b, const struct build_node *n, uint32_t width)
+{
+    uint64_t h = n->var * 0x9E3779B97F4A7C15u;
+    for (uint32_t i = 0; i < width; i++) {
+        h ^= b->children.items[n->first_child + i];
+        h *= 0xC2B2AE3D27D4EB4Fu;
+        h ^= h >> 31;
+    }
+    return (uint32_t)(h >> 16);
+}
+
+static void reduce_node(struct reducer *r, uint32_t id)
+{
+    struct builder *b = r->b;
+    const struct build_node *n = &b->nodes.items[id];
+    uint32_t width = b->first_nclasses[n->var];
+    uint32_t *c = b->children.items + n->first_child;
+    bool redundant = true;
+    for (uint32_t i = 0; i < width; i++) {
+        c[i] = resolve(r, c[i]);
+        redundant = redundant && c[i] == c[0];
+    }
+    if (redundant) {
+        r->canonical[id] = c[0];
+        return;
+    }
+    uint32_t at = hash_children(b, n, width) & (r->table_size - 1);
+    for (; r->table[at]; at = (at + 1) & (r->table_size - 1)) {
+        const struct build_node *o = &b->nodes.items[r->table[at] - 1];
+        if (o->var == n->var &&
+            memcmp(b->children.items + o->first_child, c, width * sizeof *c) == 0) {
+            r->canonical[id] = r->table[at] - 1;
+            return;
+        }
+    }
+    r->table[at] = id + 1;
+    r->canonical[id] = id;
+}
+
+static void reduce_all(struct reducer *r)
+{
+    struct builder *b = r->b;
+    r->canonical = ARENA_ARRAY(&b->work, uint32_t, b->nodes.count + 1);
+    r->table_size = 16;
+    while (r->table_size < b->nodes.count * 2)
+        r->table_size *= 2;
+    r->table = ARENA_ARRAY(&b->work, uint32_t, r->table_size);
+    for (uint32_t v = b->nvars; v-- > 0;)
+        for (size_t i = 0; i < b->by_var[v].count; i++)
+            reduce_node(r, b->by_var[v].items[i]);
+}
+
+/* Marks what the root reaches; by_var goes downwards, so one pass in order does. */
+static uint8_t *mark_reached(struct reducer *r, uint32_t root)
+{
+    struct builder *b = r->b;
+    uint8_t *reached = ARENA_ARRAY(&b->work, uint8_t, b->nodes.count + 1);
+    if (root < DD_TERMINAL)
+        reached[root] = 1;
+    for (uint32_t v = 0; v < b->nvars; v++)
+        for (size_t i = 0; i < b->by_var[v].count; i++) {
+            uint32_t id = b->by_var[v].items[i];
+            for (uint32_t k = 0; reached[id] && k < b->first_nclasses[v]; k++) {
+                uint32_t c = b->children.items[b->nodes.items[id].first_child + k];
+                if (c < DD_TERMINAL)
+                    reached[c] = 1;
+            }
+        }
+    return reached;
+}
+
+/* Classes whose columns agree in every node of the variable become one: refine from one class. */
+static uint32_t merge_columns(struct builder *b, uint32_t var, const uint32_t *ids, uint32_t n,
+                              uint32_t *merged)
+{
+    uint32_t width = b->first_nclasses[var], classes = 1;
+    memset(merged, 0, width * sizeof *merged);
+    uint64_t *keys = ARENA_ARRAY(&b->work, uint64_t, width);
+    for (uint32_t i = 0; i < n && classes < width; i++) {
+        const uint32_t *c = b->children.items + b->nodes.items[ids[i]].first_child;
+        uint32_t next = 0;
+        for (uint32_t k = 0; k < width; k++) {
+            uint64_t key = (uint64_t)merged[k] << 32 | c[k];
+            uint32_t at = 0;
+            while (at < next && keys[at] != key)
+                at++;
+            if (at == next)
+                keys[next++] = key;
+            merged[k] = at;
+        }
+        classes = next;
+    }
+    return classes;
+}
+
+static void emit_var(struct builder *b, struct dd *dd, uint32_t var, const uint32_t *ids,
+                     uint32_t n, uint32_t *new_id, size_t *nchildren, size_t *cap)
+{
+    uint32_t width = b->first_nclasses[var];
+    uint32_t *merged = ARENA_ARRAY(&b->work, uint32_t, width + 1);
+    uint32_t classes = width;
+    if (b->vars[var].kind == DD_MAP)
+        classes = merge_columns(b, var, ids, n, merged);
+    else
+        for (uint32_t k = 0; k < width; k++)
+            merged[k] = k;
+    dd->nclasses[var] = n ? classes : 1;
+    if (b->vars[var].kind == DD_MAP) {
+        dd->class_of[var] = ARENA_ARRAY(b->arena, uint32_t, b->vars[var].ncodes + 1);
+        for (uint32_t code = 0; n && code < b->vars[var].ncodes; code++)
+            dd->class_of[var][code] = merged[b->first_class_of[var][code]];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t *c = b->children.items + b->nodes.items[ids[i]].first_child;
+        dd->nodes[new_id[ids[i]]] = (struct dd_node){var, (uint32_t)*nchildren};
+        uint32_t done = 0;
+        for (uint32_t k = 0; k < width; k++)
+            if (merged[k] == done) { /* classes are numbered by first occurrence */
+                dd->children =
+                    arena_grow(b->arena, dd->children, *nchildren, cap, sizeof *dd->children);
+                dd->children[(*nchildren)++] = c[k];
+                done++;
+            }
+    }
+}
+
+static void emit(struct reducer *r, struct dd *dd, uint32_t root)
+{
+    struct builder *b = r->b;
+    uint8_t *reached = mark_reached(r, root);
+    uint32_t *new_id = ARENA_ARRAY(&b->work, uint32_t, b->nodes.count + 1);
+    uint32_t *ids = ARENA_ARRAY(&b->work, uint32_t, b->nodes.count + 1);
+    uint32_t *start = ARENA_ARRAY(&b->work, uint32_t, b->nvars + 1);
+    uint32_t total = 0;
+    for (uint32_t v = 0; v < b->nvars; v++) {
+        start[v] = total;
+        for (size_t i = 0; i < b->by_var[v].count; i++) {
+            uint32_t id = b->by_var[v].items[i];
+            if (reached[id] && r->canonical[id] == id) {
+                new_id[id] = total;
+                ids[total++] = id;
+            }
+        }
+    }
+    start[b->nvars] = total;
+    dd->nnodes = total;
+    dd->nodes = ARENA_ARRAY(b->arena, struct dd_node, total + 1);
+    size_t nchildren = 0, cap = 0;
+    for (uint32_t v = 0; v < b->nvars; v++)
+        emit_var(b, dd, v, ids + start[v], start[v + 1] - start[v], new_id, &nchildren, &cap);
+    for (size_t i = 0; i < nchildren; i++)
+        if (dd->children[i] < DD_TERMINAL)
+            dd->children[i] = new_id[dd->children[i]];
+    dd->root = root < DD_TERMINAL ? new_id[root] : root;
+}
+
+static struct dd *finish(struct builder *b, struct dd_var *vars, uint32_t root)
+{
+    struct dd *dd = ARENA_NEW(b->arena, struct dd);
+    struct reducer r = {.b = b};
+    reduce_all(&r);
+    dd->vars = vars;
+    dd->nvars = b->nvars;
+    dd->class_of = ARENA_ARRAY(b->arena, uint32_t *, b->nvars + 1);
+    dd->nclasses = ARENA_ARRAY(b->arena, uint32_t, b->nvars + 1);
+    emit(&r, dd, resolve(&r, root));
+    dd->noutcomes = (uint32_t)b->outcomes.count;
+    dd->outcomes = ARENA_ARRAY(b->arena, uint32_t, dd->noutcomes + 1);
+    memcpy(dd->outcomes, b->outcomes.items, dd->noutcomes * sizeof *dd->outcomes);
+    return dd;
+}
+
+struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
+                    const struct dd_bdd *bdd, const struct dd_rule *rules, uint32_t nrules,
+                    uint32_t max_nodes)
+{
+    struct builder b = {.arena = arena,
+                        .vars = vars,
+                        .nvars = nvars,
+                        .bdd = bdd,
+                        .rules = rules,
+                        .max_nodes = max_nodes};
+    arena_init(&b.work);
+    prepare(&b, nrules);
+    uint32_t root = build_root(&b, nrules);
+    struct dd *dd = expand_all(&b) ? finish(&b, vars, root) : NULL;
+    arena_free(&b.work);
+    return dd;
+}

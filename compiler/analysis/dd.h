@@ -1,0 +1,88 @@
+/* Decision diagrams: from first-match rules to a reduced, ordered, multi-valued diagram.
+ *
+ * Purpose: the table's chains and the exact analyses come from here.  A *variable* is one thing a
+ * step can look at: a coded operand (MAP, many values), a test (two values), a comparison of
+ * arguments (ATOM, two values).  Variables are ordered by index: MAPs, then TESTs, then ATOMs.
+ *
+ * A rule holds when each of its conditions holds and its guard (a BDD over ATOM variables) is true;
+ * the first rule that holds decides.  Nodes are built top-down by narrowing the list of rules that
+ * can still decide, then reduced bottom-up, so equal subdiagrams are one node and no node is
+ * redundant.  ATOMs are opaque: paths that no argument values can take are kept.
+ *
+ * Ownership: everything lives in the caller's arena. */
+#ifndef COMPILER_ANALYSIS_DD_H
+#define COMPILER_ANALYSIS_DD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lang/support/arena.h"
+
+enum dd_kind { DD_MAP, DD_TEST, DD_ATOM };
+
+/* MAP: condition c accepts code v when accept[c][v]. TEST: condition 1 wants the test
+ * true, condition 0 false. */
+struct dd_var {
+    enum dd_kind kind;
+    uint32_t ncodes;
+    uint32_t nconds;
+    const uint8_t *const *accept;
+};
+
+struct dd_cond {
+    uint32_t var, cond;
+};
+
+/* Guards as BDDs: nodes 0 (false) and 1 (true), then (var, lo, hi) with lo, hi < own index and
+ * their variables larger. */
+struct dd_bdd_node {
+    uint32_t var, lo, hi;
+};
+struct dd_bdd {
+    struct arena *arena;
+    struct dd_bdd_node *nodes;
+    size_t count, cap;
+    uint32_t *table; /* open addressing over nodes */
+    uint32_t table_size;
+};
+#define DD_FALSE 0u
+#define DD_TRUE 1u
+void dd_bdd_init(struct dd_bdd *bdd, struct arena *arena);
+uint32_t dd_bdd_var(struct dd_bdd *bdd, uint32_t var);
+uint32_t dd_bdd_not(struct dd_bdd *bdd, uint32_t f);
+uint32_t dd_bdd_and(struct dd_bdd *bdd, uint32_t f, uint32_t g);
+uint32_t dd_bdd_or(struct dd_bdd *bdd, uint32_t f, uint32_t g);
+
+struct dd_rule {
+    const struct dd_cond *conds; /* ascending by variable, each variable once */
+    uint32_t nconds;
+    uint32_t guard;   /* BDD node */
+    uint32_t outcome; /* what it decides, any number below DD_NO_RULE */
+};
+#define DD_NO_RULE UINT32_MAX
+
+/* Terminals are numbers >= DD_TERMINAL: DD_TERMINAL + index into outcomes. */
+#define DD_TERMINAL 0x80000000u
+struct dd_node {
+    uint32_t var;
+    uint32_t first_child; /* into children; MAP: one per class of the variable, else lo, hi */
+};
+
+struct dd {
+    struct dd_var *vars;
+    uint32_t nvars;
+    uint32_t **class_of;   /* per MAP variable: code -> class, exact minimum over the diagram */
+    uint32_t *nclasses;    /* per variable; 2 for TEST and ATOM; 1 when nothing looks at it */
+    struct dd_node *nodes; /* ascending by variable, root first when it is a node */
+    uint32_t nnodes;
+    uint32_t *children;
+    uint32_t root;
+    uint32_t *outcomes; /* distinct outcomes that some path reaches; DD_NO_RULE: no rule matched */
+    uint32_t noutcomes;
+};
+
+/* NULL when more than max_nodes nodes would be needed. */
+struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
+                    const struct dd_bdd *bdd, const struct dd_rule *rules, uint32_t nrules,
+                    uint32_t max_nodes);
+
+#endif

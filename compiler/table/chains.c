@@ -1,0 +1,429 @@
+/* Programs: per decider and set of applicable rules, a diagram flattened to a chain of lookups. */
+#include <string.h>
+#include "compiler/table/conds.h"
+#include "compiler/table/emit.h"
+
+/* The rules that apply to an opclass, and the program made for them. */
+struct rule_list {
+    const uint32_t *rules;
+    uint32_t n, program;
+};
+
+struct chains {
+    struct plan *p;
+    struct decider_conds conds;
+    struct rule_ops *ops; /* per rule of the decider */
+    VEC_OF(struct rule_list) lists;
+    struct arena work; /* one program's */
+};
+
+/* --- diagram ------------------------------------------------------------------------------------
+ */
+
+/* The looks that some rules use, in diagram order. */
+struct looks_in_use {
+    uint32_t *look; /* variable -> look */
+    uint32_t *var;  /* look -> variable + 1 */
+    uint32_t n;
+};
+
+static void use_look(struct looks_in_use *u, uint32_t look)
+{
+    if (!u->var[look]) {
+        u->look[u->n++] = look;
+        u->var[look] = u->n;
+    }
+}
+
+static void use_atoms(struct chains *c, struct looks_in_use *u, uint32_t guard)
+{
+    const struct ir_guard *g = &c->p->ir->guards[guard];
+    if (g->kind == IR_GUARD_NOT || g->kind == IR_GUARD_AND || g->kind == IR_GUARD_OR) {
+        use_atoms(c, u, g->a.v);
+        if (g->kind != IR_GUARD_NOT)
+            use_atoms(c, u, g->b.v);
+    } else if (g->kind != IR_GUARD_TRUE && g->kind != IR_GUARD_FALSE) {
+        use_look(u, conds_atom(&c->conds, guard));
+    }
+}
+
+/* CODE and MEM decide most, so they come first. */
+static uint32_t operand_rank(uint32_t op)
+{
+    static const uint32_t rank[POL_OPERANDS] = {
+        [POL_OP_CODE] = 0, [POL_OP_MEM] = 1, [POL_OP_ENV] = 2,
+        [POL_OP_OP1] = 3,  [POL_OP_OP2] = 4, [POL_OP_OP3] = 5};
+    return rank[op];
+}
+
+/* MAPs by operand, then TESTs and ATOMs in the order in which the rules need them. */
+static void order_looks(struct chains *c, struct looks_in_use *u)
+{
+    uint32_t *old = ARENA_ARRAY(&c->work, uint32_t, u->n + 1), n = 0;
+    memcpy(old, u->look, u->n * sizeof *old);
+    for (uint32_t rank = 0; rank < POL_OPERANDS; rank++)
+        for (uint32_t i = 0; i < u->n; i++) {
+            const struct look *l = &c->conds.looks.items[old[i]];
+            if (l->kind == DD_MAP && operand_rank(l->operand) == rank)
+                u->look[n++] = old[i];
+        }
+    for (int kind = DD_TEST; kind <= DD_ATOM; kind++)
+        for (uint32_t i = 0; i < u->n; i++)
+            if ((int)c->conds.looks.items[old[i]].kind == kind)
+                u->look[n++] = old[i];
+    for (uint32_t i = 0; i < u->n; i++)
+        u->var[u->look[i]] = i + 1;
+}
+
+static void find_looks(struct chains *c, const struct rule_list *list, struct looks_in_use *u)
+{
+    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
+    u->look = ARENA_ARRAY(&c->work, uint32_t, c->conds.looks.count + 1);
+    u->var = ARENA_ARRAY(&c->work, uint32_t, c->conds.looks.count + 1);
+    u->n = 0;
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct rule_conds *rc = &c->conds.rules[list->rules[i]];
+        for (uint32_t k = 0; k < rc->nconds; k++)
+            use_look(u, rc->conds[k].var);
+        if (d->rules[list->rules[i]].guard.v != IR_NONE)
+            use_atoms(c, u, d->rules[list->rules[i]].guard.v);
+    }
+    order_looks(c, u);
+}
+
+static uint32_t guard_bdd(struct chains *c, struct dd_bdd *bdd, const struct looks_in_use *u,
+                          uint32_t guard)
+{
+    const struct ir_guard *g = &c->p->ir->guards[guard];
+    uint32_t a, b;
+    switch (g->kind) {
+    case IR_GUARD_TRUE:
+        return DD_TRUE;
+    case IR_GUARD_FALSE:
+        return DD_FALSE;
+    case IR_GUARD_NOT:
+        return dd_bdd_not(bdd, guard_bdd(c, bdd, u, g->a.v));
+    case IR_GUARD_AND:
+    case IR_GUARD_OR:
+        a = guard_bdd(c, bdd, u, g->a.v);
+        b = guard_bdd(c, bdd, u, g->b.v);
+        return g->kind == IR_GUARD_AND ? dd_bdd_and(bdd, a, b) : dd_bdd_or(bdd, a, b);
+    default:
+        a = dd_bdd_var(bdd, u->var[conds_atom(&c->conds, guard)] - 1);
+        return g->kind == IR_GUARD_NE || g->kind == IR_GUARD_LE ? dd_bdd_not(bdd, a) : a;
+    }
+}
+
+static void sort_conds(struct dd_cond *conds, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i; k > 0 && conds[k - 1].var > conds[k].var; k--) {
+            struct dd_cond t = conds[k];
+            conds[k] = conds[k - 1];
+            conds[k - 1] = t;
+        }
+}
+
+static struct dd_var *make_vars(struct chains *c, const struct looks_in_use *u)
+{
+    struct dd_var *vars = ARENA_ARRAY(&c->work, struct dd_var, u->n + 1);
+    for (uint32_t i = 0; i < u->n; i++) {
+        const struct look *l = &c->conds.looks.items[u->look[i]];
+        vars[i].kind = l->kind;
+        vars[i].ncodes = l->kind == DD_MAP ? c->p->fields[l->field].ncodes : 2;
+        vars[i].nconds = (uint32_t)l->accept.count;
+        vars[i].accept = l->accept.items;
+    }
+    return vars;
+}
+
+static struct dd *make_diagram(struct chains *c, const struct rule_list *list,
+                               struct looks_in_use *u)
+{
+    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
+    struct dd_rule *rules = ARENA_ARRAY(&c->work, struct dd_rule, list->n + 1);
+    struct dd_bdd bdd;
+    uint32_t n = 0;
+    find_looks(c, list, u);
+    dd_bdd_init(&bdd, &c->work);
+    for (uint32_t i = 0; i < list->n; i++) {
+        uint32_t r = list->rules[i];
+        const struct rule_conds *rc = &c->conds.rules[r];
+        if (rc->never)
+            continue;
+        struct dd_cond *conds = ARENA_ARRAY(&c->work, struct dd_cond, rc->nconds + 1);
+        for (uint32_t k = 0; k < rc->nconds; k++)
+            conds[k] = (struct dd_cond){u->var[rc->conds[k].var] - 1, rc->conds[k].cond};
+        sort_conds(conds, rc->nconds);
+        uint32_t guard =
+            d->rules[r].guard.v == IR_NONE ? DD_TRUE : guard_bdd(c, &bdd, u, d->rules[r].guard.v);
+        rules[n++] = (struct dd_rule){conds, rc->nconds, guard, r};
+    }
+    return dd_build(&c->work, make_vars(c, u), u->n, &bdd, rules, n, TBL_MAX_NODES);
+}
+
+/* --- chain --------------------------------------------------------------------------------------
+ */
+
+/* The live nodes and terminals before a level, numbered as states. */
+struct states {
+    uint32_t *ids;
+    uint32_t n;
+};
+
+/* State numbers while a level is built: nodes first, then outcomes. */
+struct numbering {
+    uint32_t *number; /* node or dd->nnodes + outcome -> state + 1 */
+    struct states next;
+};
+
+static uint32_t number_state(const struct dd *dd, struct numbering *num, uint32_t id)
+{
+    uint32_t at = id < DD_TERMINAL ? id : dd->nnodes + (id - DD_TERMINAL);
+    if (!num->number[at]) {
+        num->next.ids[num->next.n++] = id;
+        num->number[at] = num->next.n;
+    }
+    return num->number[at] - 1;
+}
+
+static uint32_t successor(const struct dd *dd, uint32_t id, uint32_t var, uint32_t input)
+{
+    if (id >= DD_TERMINAL || dd->nodes[id].var != var)
+        return id;
+    return dd->children[dd->nodes[id].first_child + input];
+}
+
+static bool budget_left(struct chains *c, uint64_t cells)
+{
+    if (section_count(c->p->out, POL_SEC_CELLS) + cells <= TBL_MAX_CELLS)
+        return true;
+    plan_fail(c->p, "the rules of %s need more than %u table cells",
+              c->p->ir->deciders[c->conds.decider].name, TBL_MAX_CELLS);
+    return false;
+}
+
+/* CELLS of one level; `states` becomes the states after it. */
+static uint32_t level_cells(struct chains *c, const struct dd *dd, uint32_t var,
+                            struct states *states)
+{
+    uint32_t width = dd->nclasses[var];
+    uint32_t base = section_count(c->p->out, POL_SEC_CELLS);
+    struct numbering num = {0};
+    if (!budget_left(c, (uint64_t)width * states->n))
+        return base;
+    num.number = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
+    num.next.ids = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
+    for (uint32_t s = 0; s < states->n; s++)
+        for (uint32_t i = 0; i < width; i++) {
+            uint32_t cell = number_state(dd, &num, successor(dd, states->ids[s], var, i));
+            section_push(c->p->out, POL_SEC_CELLS, &cell);
+        }
+    *states = num.next;
+    return base;
+}
+
+static void fill_level(struct chains *c, const struct dd *dd, const struct looks_in_use *u,
+                       uint32_t var, uint32_t stride, struct pol_prt_level *l)
+{
+    const struct look *look = &c->conds.looks.items[u->look[var]];
+    l->width = dd->nclasses[var];
+    if (look->kind == DD_ATOM) {
+        l->kind = POL_LEVEL_EXPR;
+        plan_atom_ops(c->p, &c->p->ir->guards[look->atom], &l->first_op, &l->nops);
+        return;
+    }
+    const struct plan_field *f = &c->p->fields[look->field];
+    l->operand = look->operand;
+    l->slot = f->slot;
+    if (look->kind == DD_TEST) {
+        l->kind = POL_LEVEL_TEST;
+        l->mask = look->mask;
+        l->value = look->value;
+        return;
+    }
+    uint32_t size = pow2_above(f->ncodes);
+    uint32_t *map = ARENA_ARRAY(&c->work, uint32_t, size);
+    for (uint32_t code = 0; code < f->ncodes; code++)
+        map[code] = dd->class_of[var][code] * stride;
+    l->kind = POL_LEVEL_MAP;
+    l->mask = size - 1;
+    l->value = f->ncodes;
+    l->map = plan_lut(c->p, POL_SEC_MAPS, map, size);
+}
+
+/* Product of the class counts of the MAP variables that the diagram looks at; 0: none. */
+static uint64_t dense_cells(const struct dd *dd, uint32_t *nmap)
+{
+    uint64_t cells = 1;
+    *nmap = 0;
+    for (uint32_t v = 0; v < dd->nvars; v++)
+        if (dd->vars[v].kind == DD_MAP && dd->nclasses[v] > 1) {
+            (*nmap)++;
+            cells *= cells > UINT32_MAX ? 1 : dd->nclasses[v];
+        }
+    return *nmap ? cells : 0;
+}
+
+static bool wants_dense(struct chains *c, uint64_t cells)
+{
+    if (cells == 0 || c->p->options->layout == TBL_DAG)
+        return false;
+    if (c->p->options->layout == TBL_AUTO)
+        return cells <= TBL_MAX_DENSE;
+    if (cells > TBL_FORCE_DENSE)
+        plan_fail(c->p, "dense layout: the rules of %s need %llu cells, at most %u are possible",
+                  c->p->ir->deciders[c->conds.decider].name, (unsigned long long)cells,
+                  TBL_FORCE_DENSE);
+    return true;
+}
+
+/* One lookup instead of the MAP levels: the table of all class combinations, the last variable
+ * fastest. */
+static void dense_table(struct chains *c, const struct dd *dd, struct pol_prt_program *prog,
+                        uint32_t cells, struct states *states)
+{
+    struct numbering num = {0};
+    if (!budget_left(c, cells))
+        return;
+    num.number = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
+    num.next.ids = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
+    prog->dense_base = section_count(c->p->out, POL_SEC_CELLS);
+    prog->dense_size = cells;
+    for (uint32_t index = 0; index < cells; index++) {
+        uint32_t id = dd->root, stride = cells;
+        for (uint32_t v = 0; v < dd->nvars; v++) {
+            if (dd->vars[v].kind != DD_MAP || dd->nclasses[v] <= 1)
+                continue;
+            stride /= dd->nclasses[v];
+            id = successor(dd, id, v, index / stride % dd->nclasses[v]);
+        }
+        uint32_t cell = number_state(dd, &num, id);
+        section_push(c->p->out, POL_SEC_CELLS, &cell);
+    }
+    *states = num.next;
+}
+
+static void emit_levels(struct chains *c, const struct dd *dd, const struct looks_in_use *u,
+                        struct pol_prt_program *prog, struct states *states)
+{
+    uint32_t nmap, stride;
+    uint64_t cells = dense_cells(dd, &nmap);
+    bool dense = wants_dense(c, cells);
+    if (c->p->error)
+        return;
+    stride = dense ? (uint32_t)cells : 1;
+    prog->layout = dense ? POL_LAYOUT_DENSE : POL_LAYOUT_DAG;
+    prog->nmap = dense ? nmap : 0;
+    if (dense)
+        dense_table(c, dd, prog, (uint32_t)cells, states);
+    VEC_OF(struct pol_prt_level) levels = {0};
+    for (uint32_t v = 0; v < dd->nvars && !c->p->error; v++) {
+        struct pol_prt_level l = {0};
+        bool map = dd->vars[v].kind == DD_MAP;
+        if (dd->nclasses[v] <= 1)
+            continue;
+        if (dense && map)
+            stride /= dd->nclasses[v];
+        fill_level(c, dd, u, v, dense && map ? stride : 1, &l);
+        l.nstates = states->n;
+        if (!(dense && map))
+            l.base = level_cells(c, dd, v, states);
+        VEC_PUSH(&c->work, &levels, l);
+    }
+    prog->nlevels = (uint32_t)levels.count;
+    prog->first_level = section_extend(c->p->out, POL_SEC_LEVELS, levels.items, levels.count);
+}
+
+/* --- actions ------------------------------------------------------------------------------------
+ */
+
+static void emit_action(struct chains *c, uint32_t rule)
+{
+    struct pol_prt_action a = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
+    if (rule != DD_NO_RULE) {
+        const struct ir_rule *r = &c->p->ir->deciders[c->conds.decider].rules[rule];
+        struct rule_ops *ops = &c->ops[rule];
+        if (!ops->done)
+            plan_rule_ops(c->p, c->conds.decider, rule, ops);
+        a = (struct pol_prt_action){r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT, rule, ops->written,
+                                    ops->first_op, ops->nops};
+    }
+    section_push(c->p->out, POL_SEC_ACTIONS, &a);
+}
+
+static uint32_t emit_program(struct chains *c, const struct rule_list *list)
+{
+    struct looks_in_use u;
+    struct pol_prt_program prog = {0};
+    arena_init(&c->work);
+    struct dd *dd = make_diagram(c, list, &u);
+    if (!dd) {
+        plan_fail(c->p, "the rules of %s need more than %u decision nodes",
+                  c->p->ir->deciders[c->conds.decider].name, TBL_MAX_NODES);
+        arena_free(&c->work);
+        return 0;
+    }
+    struct states states = {&dd->root, 1};
+    emit_levels(c, dd, &u, &prog, &states);
+    prog.first_action = section_count(c->p->out, POL_SEC_ACTIONS);
+    prog.nactions = states.n;
+    for (uint32_t i = 0; i < states.n && !c->p->error; i++)
+        emit_action(c, dd->outcomes[states.ids[i] - DD_TERMINAL]);
+    arena_free(&c->work);
+    return section_push(c->p->out, POL_SEC_PROGRAMS, &prog);
+}
+
+/* --- per decider --------------------------------------------------------------------------------
+ */
+
+static uint32_t applicable(struct chains *c, uint32_t opclass, uint32_t *rules, uint8_t *member)
+{
+    const struct ir *ir = c->p->ir;
+    const struct ir_decider *d = &ir->deciders[c->conds.decider];
+    const struct ir_opclass *oc = &ir->opclasses[opclass];
+    uint32_t n = 0;
+    memset(member, 0, ir->ngroups + 1);
+    for (uint32_t i = 0; i < oc->ngroups; i++)
+        member[oc->groups[i]] = 1;
+    for (uint32_t r = 0; opclass && r < d->nrules; r++)
+        if (d->rules[r].group.v == IR_NONE || member[d->rules[r].group.v])
+            rules[n++] = r;
+    return n;
+}
+
+static uint32_t program_for(struct chains *c, const uint32_t *rules, uint32_t n)
+{
+    for (size_t i = 0; i < c->lists.count; i++) {
+        const struct rule_list *l = &c->lists.items[i];
+        if (l->n == n && memcmp(l->rules, rules, n * sizeof *rules) == 0)
+            return l->program;
+    }
+    uint32_t *copy = ARENA_ARRAY(c->p->arena, uint32_t, n + 1);
+    memcpy(copy, rules, n * sizeof *rules);
+    struct rule_list list = {copy, n, 0};
+    list.program = emit_program(c, &list);
+    VEC_PUSH(c->p->arena, &c->lists, list);
+    return list.program;
+}
+
+static void decider_chains(struct plan *p, uint32_t decider)
+{
+    struct chains c = {.p = p};
+    uint32_t nrules = p->ir->deciders[decider].nrules;
+    uint32_t *rules = ARENA_ARRAY(p->arena, uint32_t, nrules + 1);
+    uint8_t *member = ARENA_ARRAY(p->arena, uint8_t, p->ir->ngroups + 1);
+    conds_of_decider(p, decider, &c.conds);
+    c.ops = ARENA_ARRAY(p->arena, struct rule_ops, nrules + 1);
+    for (uint32_t oc = 0; oc < p->ir->nopclasses && !p->error; oc++) {
+        uint32_t n = applicable(&c, oc, rules, member);
+        uint32_t program = program_for(&c, rules, n);
+        section_push(p->out, POL_SEC_REMAP, &program);
+    }
+}
+
+void plan_chains(struct plan *p)
+{
+    for (uint32_t d = 0; d < p->ir->ndeciders && !p->error; d++)
+        decider_chains(p, d);
+}

@@ -1,0 +1,406 @@
+/* The evaluator of rule tables: freestanding, no allocation, no recursion, no branch on tags.
+ * Every index it uses was bounded by pol_table_validate; operand values are masked or compared. */
+#include <pol/table.h>
+
+struct run {
+    const struct pol_table *t;
+    struct pol_eval *ev;
+    const uint32_t *const *in;
+    uint32_t *const *out;
+    uint32_t cause, tag; /* the first failure */
+};
+
+size_t pol_eval_bytes(const struct pol_table *t)
+{
+    return sizeof(int64_t) * ((size_t)t->meta->max_values + 1) +
+           (sizeof(uint64_t) + sizeof(uint64_t)) * ((size_t)t->n_counters + 1);
+}
+
+void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
+{
+    ev->table = t;
+    ev->values = memory;
+    ev->counters = (uint64_t *)(void *)(ev->values + t->meta->max_values + 1);
+    ev->used = (uint32_t *)(void *)(ev->counters + t->n_counters + 1);
+    for (uint32_t i = 0; i < t->n_counters; i++)
+        ev->counters[i] = 0;
+    pol_eval_begin(ev);
+}
+
+void pol_eval_begin(struct pol_eval *ev)
+{
+    for (uint32_t i = 0; i < ev->table->n_counters; i++)
+        ev->used[i] = 0;
+}
+
+/* Counters of kind wrap stay within 0..max; spent ones stop at max + 1. */
+void pol_eval_commit(struct pol_eval *ev)
+{
+    const struct pol_table *t = ev->table;
+    for (uint32_t i = 0; i < t->n_counters; i++) {
+        uint64_t size = (uint64_t)t->counters[i].max + 1;
+        uint64_t next = ev->counters[i] + ev->used[i];
+        ev->counters[i] = t->counters[i].exhaust ? (next > size ? size : next) : next % size;
+        ev->used[i] = 0;
+    }
+}
+
+uint32_t pol_eval_decode(const struct pol_table *t, uint32_t word)
+{
+    for (uint32_t i = 0; i < t->n_decode; i++)
+        if ((word & t->decode[i].mask) == t->decode[i].match)
+            return t->decode[i].opclass;
+    return 0;
+}
+
+static void fail_once(struct run *r, int64_t when, uint32_t cause, uint32_t tag)
+{
+    bool first = when != 0 && r->cause == POL_CAUSE_NONE;
+    r->cause = first ? cause : r->cause;
+    r->tag = first ? tag : r->tag;
+}
+
+static int64_t fresh(struct run *r, const struct pol_prt_op *op)
+{
+    uint64_t size = (uint64_t)r->t->counters[op->a].max + 1;
+    uint32_t *used = &r->ev->used[op->a];
+    *used = op->b + 1 > *used ? op->b + 1 : *used;
+    return (int64_t)((r->ev->counters[op->a] + op->b) % size);
+}
+
+static int64_t spent(const struct run *r, const struct pol_prt_op *op)
+{
+    const struct pol_prt_counter *c = &r->t->counters[op->a];
+    return c->exhaust && r->ev->counters[op->a] + op->b > c->max;
+}
+
+static int64_t equal_slots(const struct run *r, const struct pol_prt_op *op)
+{
+    uint32_t differ = 0;
+    for (uint32_t i = 0; i < op->e; i++)
+        differ |= r->in[op->a][op->b + i] ^ r->in[op->c][op->d + i];
+    return differ == 0;
+}
+
+static void copy_slots(const struct run *r, const struct pol_prt_op *op)
+{
+    if (!r->out[op->a])
+        return;
+    for (uint32_t i = 0; i < op->d; i++)
+        r->out[op->a][op->b + i] = r->in[op->c][op->b + i];
+}
+
+static void store(struct run *r, const struct pol_prt_op *op, uint32_t value)
+{
+    if (r->out[op->a])
+        r->out[op->a][op->b] = value;
+}
+
+static int64_t arith(uint32_t opcode, int64_t a, int64_t b)
+{
+    switch (opcode) {
+    case POL_OPC_ADD:
+        return (int64_t)((uint64_t)a + (uint64_t)b);
+    case POL_OPC_SUB:
+        return (int64_t)((uint64_t)a - (uint64_t)b);
+    case POL_OPC_MUL:
+        return (int64_t)((uint64_t)a * (uint64_t)b);
+    case POL_OPC_DIV:
+        return b <= 0 ? 0 : a / b;
+    default:
+        return b <= 0 ? 0 : a % b;
+    }
+}
+
+/* Runs a list; returns the last value. */
+static int64_t run_ops(struct run *r, uint32_t first, uint32_t n)
+{
+    const struct pol_prt_op *ops = r->t->ops + first;
+    const uint32_t *lut = r->t->lut;
+    int64_t *v = r->ev->values;
+    int64_t x = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct pol_prt_op *op = &ops[i];
+        x = 0;
+        switch (op->op) {
+        case POL_OPC_SLOT:
+            x = r->in[op->a][op->b];
+            break;
+        case POL_OPC_CONST:
+            x = (int64_t)((uint64_t)op->a | (uint64_t)op->b << 32);
+            break;
+        case POL_OPC_MAP1:
+            x = lut[op->b + ((uint32_t)v[op->a] & op->c)];
+            break;
+        case POL_OPC_MAP2:
+            x = lut[op->c + (((uint32_t)v[op->a] & op->d) << op->e |
+                             ((uint32_t)v[op->b] & ((1u << op->e) - 1)))];
+            break;
+        case POL_OPC_AND:
+            x = v[op->a] & v[op->b];
+            break;
+        case POL_OPC_OR:
+            x = v[op->a] | v[op->b];
+            break;
+        case POL_OPC_ANDNOT:
+            x = v[op->a] & ~v[op->b];
+            break;
+        case POL_OPC_BIT:
+            x = (int64_t)((uint64_t)v[op->a] >> op->b & 1);
+            break;
+        case POL_OPC_ADD:
+        case POL_OPC_SUB:
+        case POL_OPC_MUL:
+        case POL_OPC_DIV:
+        case POL_OPC_MOD:
+            x = arith(op->op, v[op->a], v[op->b]);
+            break;
+        case POL_OPC_EQ:
+            x = v[op->a] == v[op->b];
+            break;
+        case POL_OPC_LT:
+            x = v[op->a] < v[op->b];
+            break;
+        case POL_OPC_SELECT:
+            x = v[op->a] ? v[op->b] : v[op->c];
+            break;
+        case POL_OPC_EQSLOTS:
+            x = equal_slots(r, op);
+            break;
+        case POL_OPC_NEW:
+            x = fresh(r, op);
+            break;
+        case POL_OPC_SPENT:
+            x = spent(r, op);
+            break;
+        case POL_OPC_FAIL:
+            fail_once(r, v[op->a], op->b, op->c);
+            break;
+        case POL_OPC_STORE:
+            store(r, op, (uint32_t)v[op->c]);
+            break;
+        case POL_OPC_STOREC:
+            fail_once(r, (uint32_t)v[op->c] - 1u >= op->d - 1u, POL_CAUSE_INVALID, POL_NO_TAG);
+            store(r, op, (uint32_t)v[op->c]);
+            break;
+        case POL_OPC_STOREB:
+            fail_once(r, !((uint32_t)v[op->c] & POL_VALID_BIT), POL_CAUSE_INVALID, POL_NO_TAG);
+            store(r, op, (uint32_t)v[op->c]);
+            break;
+        case POL_OPC_COPY:
+            copy_slots(r, op);
+            break;
+        case POL_OPC_PUT:
+            store(r, op, op->c);
+            break;
+        default:
+            break;
+        }
+        v[i] = x;
+    }
+    return x;
+}
+
+/* The input of one level; *bad collects invalid codes. */
+static uint32_t level_input(struct run *r, const struct pol_prt_level *l, uint32_t *bad)
+{
+    if (l->kind == POL_LEVEL_EXPR)
+        return (uint32_t)(run_ops(r, l->first_op, l->nops) & 1);
+    uint32_t x = r->in[l->operand][l->slot];
+    if (l->kind == POL_LEVEL_MAP) {
+        *bad |= x - 1u >= l->value - 1u;
+        return r->t->maps[l->map + (x & l->mask)];
+    }
+    *bad |= !(x & POL_VALID_BIT);
+    return (x & l->mask) == l->value;
+}
+
+/* The chain of lookups: one state to the next.  The number of steps is the program's. */
+static uint32_t decide(struct run *r, const struct pol_prt_program *p, uint32_t *bad)
+{
+    const struct pol_prt_level *l = r->t->levels + p->first_level;
+    const struct pol_prt_level *end = l + p->nlevels;
+    const uint32_t *cells = r->t->cells;
+    uint32_t state = p->start;
+    if (p->layout == POL_LAYOUT_DENSE) {
+        uint32_t index = 0;
+        for (const struct pol_prt_level *m = l + p->nmap; l < m; l++)
+            index += level_input(r, l, bad);
+        state = cells[p->dense_base + index];
+    }
+    for (; l < end; l++)
+        state = cells[l->base + state * l->width + level_input(r, l, bad)];
+    return p->first_action + state;
+}
+
+/* One decider's verdict; on allow its results are in r->out. */
+static enum pol_verdict run_decider(struct run *r, uint32_t decider, uint32_t opclass,
+                                    struct pol_failure *f, uint32_t *written)
+{
+    const struct pol_table *t = r->t;
+    uint32_t bad = 0;
+    const struct pol_prt_program *p = &t->programs[t->remap[decider * t->n_opclasses + opclass]];
+    const struct pol_prt_action *a = &t->actions[decide(r, p, &bad)];
+    f->decider = decider;
+    f->rule = a->rule;
+    f->tag = POL_NO_TAG;
+    r->cause = POL_CAUSE_NONE;
+    if (bad) {
+        f->rule = POL_NO_RULE;
+        f->cause = POL_CAUSE_INVALID;
+        return POL_FAIL_IMPLICIT;
+    }
+    if (a->verdict != POL_ALLOW) {
+        f->cause = a->verdict == POL_FAIL_EXPLICIT ? POL_CAUSE_RULE : POL_CAUSE_NO_RULE;
+        return (enum pol_verdict)a->verdict;
+    }
+    run_ops(r, a->first_op, a->nops);
+    f->cause = (enum pol_cause)r->cause;
+    *written = a->written;
+    if (r->cause == POL_CAUSE_NONE)
+        return POL_ALLOW;
+    f->tag = r->tag;
+    if (r->cause == POL_CAUSE_INVALID)
+        f->rule = POL_NO_RULE;
+    return r->cause == POL_CAUSE_INVALID ? POL_FAIL_IMPLICIT : POL_FAIL_EXPLICIT;
+}
+
+static void note_failure(struct pol_answer *ans, enum pol_verdict v, const struct pol_failure *f)
+{
+    if (v > ans->verdict) {
+        ans->verdict = v;
+        ans->first = *f;
+    }
+    if (ans->nfailures < POL_MAX_FAILURES)
+        ans->failures[ans->nfailures] = *f;
+    ans->nfailures++;
+}
+
+static void copy_word(const struct pol_table *t, const uint32_t *from, uint32_t *to)
+{
+    for (uint32_t i = 0; i < t->meta->nslots; i++)
+        to[i] = from[i];
+}
+
+/* Results that the instruction has, as bits. */
+static uint32_t instruction_results(const struct pol_prt_opclass *c)
+{
+    return 1u << POL_RES_ENV | (c->rd ? 1u << POL_RES_RD : 0) | (c->csr ? 1u << POL_RES_CSR : 0) |
+           (c->mem & 2u ? 1u << POL_RES_MEM : 0);
+}
+
+/* No global decided: their own tags leave every destination that the instruction writes. */
+static void clear_globals(struct run *r, uint32_t has)
+{
+    const struct pol_table *t = r->t;
+    for (uint32_t d = 0; d < t->n_domains; d++) {
+        const struct pol_prt_domain *dom = &t->domains[d];
+        if (dom->kind != POL_DOMAIN_GLOBAL)
+            continue;
+        for (uint32_t res = POL_RES_RD; res < POL_RESULTS; res++)
+            for (uint32_t s = 0; (has >> res & 1u) && r->out[res] && s < dom->nslots; s++)
+                r->out[res][dom->first_slot + s] = t->empty[dom->first_slot + s];
+    }
+}
+
+static void fail_whole(struct pol_answer *ans, enum pol_cause cause)
+{
+    struct pol_failure f = {POL_NO_RULE, POL_NO_RULE, cause, POL_NO_TAG};
+    note_failure(ans, POL_FAIL_IMPLICIT, &f);
+}
+
+/* Globals in order.  True when one of them settled the step. */
+static bool run_globals(struct run *r, uint32_t opclass, uint32_t has, struct pol_answer *ans)
+{
+    for (uint32_t g = 0; g < r->t->meta->nglobals; g++) {
+        struct pol_failure f;
+        uint32_t written = 0;
+        enum pol_verdict v = run_decider(r, g, opclass, &f, &written);
+        if (ans->deciding)
+            ans->deciding[g] = f.rule;
+        if (v == POL_FAIL_IMPLICIT && f.cause == POL_CAUSE_NO_RULE)
+            continue;
+        ans->written = (uint8_t)(written & has);
+        if (v != POL_ALLOW)
+            note_failure(ans, v, &f);
+        return true;
+    }
+    return false;
+}
+
+static void run_components(struct run *r, uint32_t opclass, uint32_t has, struct pol_answer *ans)
+{
+    uint32_t all = 0;
+    for (uint32_t d = r->t->meta->nglobals; d < r->t->n_deciders; d++) {
+        struct pol_failure f;
+        uint32_t written = 0;
+        enum pol_verdict v = run_decider(r, d, opclass, &f, &written);
+        if (ans->deciding)
+            ans->deciding[d] = f.rule;
+        if (v != POL_ALLOW)
+            note_failure(ans, v, &f);
+        all |= written;
+    }
+    ans->written = (uint8_t)(all & has);
+}
+
+void pol_eval_step(struct pol_eval *ev, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],
+                   const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],
+                   struct pol_answer *ans)
+{
+    const struct pol_table *t = ev->table;
+    ans->verdict = POL_ALLOW;
+    ans->nfailures = 0;
+    ans->written = 0;
+    for (uint32_t d = 0; ans->deciding && d < t->n_deciders; d++)
+        ans->deciding[d] = POL_NO_RULE;
+    if (opclass == 0) {
+        fail_whole(ans, POL_CAUSE_UNDECODABLE);
+        return;
+    }
+    uint32_t has = instruction_results(&t->opclasses[opclass]);
+    uint32_t *to[POL_RESULTS];
+    for (uint32_t res = 0; res < POL_RESULTS; res++) {
+        to[res] = has >> res & 1u ? out[res] : (uint32_t *)0;
+        if (out[res])
+            copy_word(t, old[res], out[res]);
+    }
+    struct run r = {t, ev, in, to, POL_CAUSE_NONE, POL_NO_TAG};
+    if (run_globals(&r, opclass, has, ans))
+        return;
+    if (t->meta->nglobals == t->n_deciders) {
+        fail_whole(ans, POL_CAUSE_NO_COMPONENT);
+        return;
+    }
+    run_components(&r, opclass, has, ans);
+    if (t->meta->nglobals)
+        clear_globals(&r, has);
+}
+
+/* Merge and drop programs read operands 0 and 1 and store to result 0. */
+static int run_pairwise(struct pol_eval *ev, const uint32_t *a, const uint32_t *b, uint32_t *out,
+                        bool merge, uint32_t *tag)
+{
+    const struct pol_table *t = ev->table;
+    const uint32_t *in[POL_OPERANDS] = {a, b, b, b, b, b};
+    uint32_t *to[POL_RESULTS] = {out, 0, 0, 0};
+    struct run r = {t, ev, in, to, POL_CAUSE_NONE, POL_NO_TAG};
+    for (uint32_t d = 0; d < t->n_domains; d++) {
+        const struct pol_prt_domain *dom = &t->domains[d];
+        run_ops(&r, merge ? dom->merge_op : dom->drop_op, merge ? dom->nmerge : dom->ndrop);
+    }
+    *tag = r.tag;
+    return r.cause == POL_CAUSE_NONE ? 0 : -1;
+}
+
+int pol_eval_merge(struct pol_eval *ev, const uint32_t *a, const uint32_t *b, uint32_t *out,
+                   uint32_t *tag)
+{
+    return run_pairwise(ev, a, b, out, true, tag);
+}
+
+int pol_eval_drop_missing(struct pol_eval *ev, const uint32_t *a, const uint32_t *b, uint32_t *out)
+{
+    uint32_t tag;
+    return run_pairwise(ev, a, b, out, false, &tag);
+}

@@ -1,0 +1,398 @@
+/* The validator: many small checks, each of one kind of record.  After it, every index that the
+ * evaluator, the codec and the printers follow stays inside its section, whatever the file. */
+#include <pol/table.h>
+#include <pol/isa.h>
+
+#define REQUIRE(cond, text)                                                                        \
+    do {                                                                                           \
+        if (!(cond))                                                                               \
+            return (text);                                                                         \
+    } while (0)
+
+/* [first, first + n) lies within `size`. */
+static bool within(uint64_t first, uint64_t n, uint64_t size)
+{
+    return first <= size && n <= size - first;
+}
+
+static bool is_string(const struct pol_table *t, uint32_t offset)
+{
+    return offset < t->n_strings;
+}
+
+static const char *validate_meta(const struct pol_table *t)
+{
+    REQUIRE(t->n_meta == 1, "META must have one record");
+    REQUIRE(t->n_strings > 0 && t->strings[0] == 0 && t->strings[t->n_strings - 1] == 0,
+            "STRINGS must start and end with a NUL");
+    const struct pol_prt_meta *m = t->meta;
+    REQUIRE(is_string(t, m->name) && is_string(t, m->stem) && is_string(t, m->isa),
+            "META: string out of range");
+    REQUIRE(m->granule == 1 || m->granule == 2 || m->granule == 4 || m->granule == 8,
+            "META: granule must be 1, 2, 4 or 8");
+    REQUIRE(m->nslots == t->n_slots && m->nslots <= 1u << 20, "META: slots do not match");
+    REQUIRE(m->nglobals <= t->n_deciders, "META: more globals than deciders");
+    REQUIRE(m->max_values <= 1u << 24, "META: too many scratch values");
+    struct pol_isa isa;
+    char err[64];
+    REQUIRE(pol_isa_parse(t->strings + m->isa, &isa, err, sizeof err) == 0, "META: unknown ISA");
+    return NULL;
+}
+
+static const char *validate_tags(const struct pol_table *t)
+{
+    uint32_t next = 0;
+    REQUIRE(t->n_tags <= 1u << 20, "TAGS: too many");
+    for (uint32_t i = 0; i < t->n_tags; i++) {
+        const struct pol_prt_tag *g = &t->tags[i];
+        REQUIRE(is_string(t, g->name) && is_string(t, g->module), "TAGS: string out of range");
+        REQUIRE(g->domain < t->n_domains && g->merge_all <= 1, "TAGS: bad domain or merge kind");
+        REQUIRE(g->first_arg == next && g->nargs <= POL_MAX_ARGS &&
+                    within(g->first_arg, g->nargs, t->n_args),
+                "TAGS: arguments out of range");
+        next += g->nargs;
+    }
+    REQUIRE(next == t->n_args, "ARGS: records that no tag has");
+    for (uint32_t i = 0; i < t->n_args; i++)
+        REQUIRE(t->args[i].is_set <= 1 && within(t->args[i].slot, t->args[i].nslots, t->n_slots),
+                "ARGS: lane out of range");
+    return NULL;
+}
+
+static const char *validate_field(const struct pol_table *t, const struct pol_prt_field *f)
+{
+    REQUIRE(f->domain < t->n_domains && f->kind <= POL_FIELD_BITS && f->slot < t->n_slots,
+            "FIELDS: domain, kind or slot out of range");
+    REQUIRE(within(f->first_tag, f->ntags, t->n_field_tags), "FIELDS: tags out of range");
+    REQUIRE(f->shape_words == (f->ntags + 31) / 32, "FIELDS: wrong shape size");
+    if (f->kind == POL_FIELD_BITS) {
+        REQUIRE(f->ntags <= POL_BITS_PER_SLOT && f->ncodes == 0 && f->empty == POL_VALID_BIT,
+                "FIELDS: bad bit field");
+        return NULL;
+    }
+    REQUIRE(f->ncodes >= 2 && f->ncodes <= 1u << 16, "FIELDS: bad number of codes");
+    REQUIRE(f->empty >= 1 && f->empty < f->ncodes, "FIELDS: no code for {}");
+    REQUIRE(within(f->first_shape, (uint64_t)f->ncodes * (f->shape_words + 1), t->n_shapes),
+            "FIELDS: shapes out of range");
+    return NULL;
+}
+
+static const char *validate_fields(const struct pol_table *t)
+{
+    for (uint32_t i = 0; i < t->n_fields; i++) {
+        const char *wrong = validate_field(t, &t->fields[i]);
+        REQUIRE(!wrong, wrong);
+    }
+    for (uint32_t i = 0; i < t->n_field_tags; i++)
+        REQUIRE(t->field_tags[i] < t->n_tags, "FIELD_TAGS: tag out of range");
+    for (uint32_t i = 0; i < t->n_slots; i++) {
+        const struct pol_prt_slot *s = &t->slots[i];
+        bool lane = s->kind == POL_SLOT_LANE || s->kind == POL_SLOT_NESTED_LANE;
+        bool nested = s->kind == POL_SLOT_NESTED_FIELD || s->kind == POL_SLOT_NESTED_LANE;
+        REQUIRE(s->kind <= POL_SLOT_NESTED_LANE && s->index < (lane ? t->n_args : t->n_fields),
+                "SLOTS: bad kind or index");
+        REQUIRE(!lane || !t->args[s->index].is_set, "SLOTS: lane of a TagSet argument");
+        REQUIRE(!nested || (s->set_arg < t->n_args && t->args[s->set_arg].is_set),
+                "SLOTS: nested slot of no TagSet argument");
+    }
+    return NULL;
+}
+
+static const char *validate_op(const struct pol_table *t, const struct pol_prt_op *op, uint32_t i,
+                               uint32_t operands, uint32_t results)
+{
+    uint32_t n = t->n_slots;
+    switch (op->op) {
+    case POL_OPC_SLOT:
+        REQUIRE(op->a < operands && op->b < n, "OPS: slot out of range");
+        return NULL;
+    case POL_OPC_CONST:
+        return NULL;
+    case POL_OPC_MAP1:
+        REQUIRE(op->a < i && (op->c & (op->c + 1)) == 0 &&
+                    within(op->b, (uint64_t)op->c + 1, t->n_lut),
+                "OPS: map1 out of range");
+        return NULL;
+    case POL_OPC_MAP2:
+        REQUIRE(op->a < i && op->b < i && (op->d & (op->d + 1)) == 0 && op->e < 17 &&
+                    op->d <= 0xFFFF && within(op->c, ((uint64_t)op->d + 1) << op->e, t->n_lut),
+                "OPS: map2 out of range");
+        return NULL;
+    case POL_OPC_AND:
+    case POL_OPC_OR:
+    case POL_OPC_ANDNOT:
+    case POL_OPC_ADD:
+    case POL_OPC_SUB:
+    case POL_OPC_MUL:
+    case POL_OPC_DIV:
+    case POL_OPC_MOD:
+    case POL_OPC_EQ:
+    case POL_OPC_LT:
+        REQUIRE(op->a < i && op->b < i, "OPS: value out of range");
+        return NULL;
+    case POL_OPC_BIT:
+        REQUIRE(op->a < i && op->b < 64, "OPS: bit out of range");
+        return NULL;
+    case POL_OPC_SELECT:
+        REQUIRE(op->a < i && op->b < i && op->c < i, "OPS: value out of range");
+        return NULL;
+    case POL_OPC_EQSLOTS:
+        REQUIRE(op->a < operands && op->c < operands && within(op->b, op->e, n) &&
+                    within(op->d, op->e, n),
+                "OPS: slots out of range");
+        return NULL;
+    case POL_OPC_NEW:
+    case POL_OPC_SPENT:
+        REQUIRE(op->a < t->n_counters && op->b < 1u << 16, "OPS: counter out of range");
+        return NULL;
+    case POL_OPC_FAIL:
+        REQUIRE(op->a < i && op->b >= POL_CAUSE_INVALID && op->b != POL_CAUSE_RULE &&
+                    op->b <= POL_CAUSE_NESTED && (op->c < t->n_tags || op->c == POL_NO_TAG),
+                "OPS: bad failure");
+        return NULL;
+    case POL_OPC_STORE:
+    case POL_OPC_STOREC:
+    case POL_OPC_STOREB:
+        REQUIRE(op->a < results && op->b < n && op->c < i, "OPS: store out of range");
+        return NULL;
+    case POL_OPC_COPY:
+        REQUIRE(op->a < results && op->c < operands && within(op->b, op->d, n),
+                "OPS: copy out of range");
+        return NULL;
+    case POL_OPC_PUT:
+        REQUIRE(op->a < results && op->b < n, "OPS: store out of range");
+        return NULL;
+    default:
+        return "OPS: unknown operation";
+    }
+}
+
+static const char *validate_ops(const struct pol_table *t, uint32_t first, uint32_t n,
+                                uint32_t operands, uint32_t results)
+{
+    REQUIRE(within(first, n, t->n_ops) && n <= t->meta->max_values, "OPS: list out of range");
+    for (uint32_t i = 0; i < n; i++) {
+        const char *wrong = validate_op(t, &t->ops[first + i], i, operands, results);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
+static const char *validate_domains(const struct pol_table *t)
+{
+    for (uint32_t i = 0; i < t->n_domains; i++) {
+        const struct pol_prt_domain *d = &t->domains[i];
+        REQUIRE(d->kind <= POL_DOMAIN_STATIC && is_string(t, d->name), "DOMAINS: bad kind or name");
+        REQUIRE(d->decider < t->n_deciders || d->decider == POL_NONE, "DOMAINS: bad decider");
+        REQUIRE(within(d->first_field, d->nfields, t->n_fields) &&
+                    within(d->first_slot, d->nslots, t->n_slots),
+                "DOMAINS: fields or slots out of range");
+        const char *wrong = validate_ops(t, d->merge_op, d->nmerge, 2, 1);
+        wrong = wrong ? wrong : validate_ops(t, d->drop_op, d->ndrop, 2, 1);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
+static const char *validate_opclasses(const struct pol_table *t)
+{
+    REQUIRE(t->n_opclasses > 0, "OPCLASSES: none");
+    for (uint32_t i = 0; i < t->n_opclasses; i++) {
+        const struct pol_prt_opclass *c = &t->opclasses[i];
+        REQUIRE(is_string(t, c->name) && is_string(t, c->insn_name), "OPCLASSES: bad name");
+        REQUIRE(c->op1 < 4 && c->op2 < 4 && c->op3 < 4 && c->mem < 4 && c->rd < 4 && c->csr < 2 &&
+                    c->size <= 16,
+                "OPCLASSES: bad operand form");
+        REQUIRE(within(c->first_group, c->ngroups, t->n_class_groups), "OPCLASSES: bad groups");
+    }
+    for (uint32_t i = 0; i < t->n_class_groups; i++)
+        REQUIRE(t->class_groups[i] < t->n_groups, "CLASS_GROUPS: group out of range");
+    for (uint32_t i = 0; i < t->n_groups; i++) {
+        const struct pol_prt_group *g = &t->groups[i];
+        bool ok = is_string(t, g->name);
+        for (int k = 0; k < 6; k++)
+            ok = ok && is_string(t, g->operand_name[k]);
+        for (int k = 0; k < 4; k++)
+            ok = ok && is_string(t, g->result_name[k]);
+        REQUIRE(ok, "GROUPS: string out of range");
+    }
+    for (uint32_t i = 0; i < t->n_decode; i++)
+        REQUIRE(t->decode[i].opclass < t->n_opclasses &&
+                    (t->decode[i].match & ~t->decode[i].mask) == 0,
+                "DECODE: bad entry");
+    return NULL;
+}
+
+/* Largest class of a MAP level's map. */
+static uint32_t map_max(const struct pol_table *t, const struct pol_prt_level *l)
+{
+    uint32_t max = 0;
+    for (uint32_t i = 0; i <= l->mask; i++)
+        max = t->maps[l->map + i] > max ? t->maps[l->map + i] : max;
+    return max;
+}
+
+static const char *validate_level_input(const struct pol_table *t, const struct pol_prt_level *l)
+{
+    REQUIRE(l->kind <= POL_LEVEL_EXPR, "LEVELS: unknown kind");
+    if (l->kind == POL_LEVEL_EXPR) {
+        REQUIRE(l->nops > 0, "LEVELS: empty expression");
+        return validate_ops(t, l->first_op, l->nops, POL_OPERANDS, 0);
+    }
+    REQUIRE(l->operand < POL_OPERANDS && l->slot < t->n_slots, "LEVELS: operand out of range");
+    if (l->kind == POL_LEVEL_TEST)
+        return NULL;
+    REQUIRE((l->mask & (l->mask + 1)) == 0 && l->value >= 2 &&
+                within(l->map, (uint64_t)l->mask + 1, t->n_maps),
+            "LEVELS: class map out of range");
+    return NULL;
+}
+
+static bool cells_below(const struct pol_table *t, uint32_t base, uint64_t n, uint32_t limit)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (t->cells[base + i] >= limit)
+            return false;
+    return true;
+}
+
+/* States that the level after `level` of program p accepts. */
+static uint32_t states_after(const struct pol_table *t, const struct pol_prt_program *p,
+                             uint32_t level)
+{
+    return level + 1 < p->nlevels ? t->levels[p->first_level + level + 1].nstates : p->nactions;
+}
+
+static const char *validate_chain_level(const struct pol_table *t, const struct pol_prt_program *p,
+                                        uint32_t k)
+{
+    const struct pol_prt_level *l = &t->levels[p->first_level + k];
+    uint32_t width = l->kind == POL_LEVEL_MAP ? map_max(t, l) + 1 : 2;
+    REQUIRE(l->width >= width && l->nstates > 0, "LEVELS: class beyond the table's width");
+    REQUIRE((uint64_t)l->nstates * l->width <= UINT32_MAX &&
+                within(l->base, (uint64_t)l->nstates * l->width, t->n_cells),
+            "LEVELS: cells out of range");
+    REQUIRE(cells_below(t, l->base, (uint64_t)l->nstates * l->width, states_after(t, p, k)),
+            "CELLS: state out of range");
+    return NULL;
+}
+
+static const char *validate_dense(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    uint64_t top = 0;
+    REQUIRE(p->nmap >= 1 && p->nmap <= p->nlevels, "PROGRAMS: dense without levels");
+    for (uint32_t k = 0; k < p->nmap; k++) {
+        const struct pol_prt_level *l = &t->levels[p->first_level + k];
+        REQUIRE(l->kind == POL_LEVEL_MAP, "PROGRAMS: dense level is no class map");
+        top += map_max(t, l);
+    }
+    REQUIRE(top < p->dense_size && within(p->dense_base, p->dense_size, t->n_cells),
+            "PROGRAMS: dense index out of range");
+    REQUIRE(cells_below(t, p->dense_base, p->dense_size, states_after(t, p, p->nmap - 1)),
+            "CELLS: state out of range");
+    return NULL;
+}
+
+static const char *validate_program(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    REQUIRE(p->layout <= POL_LAYOUT_DENSE && within(p->first_level, p->nlevels, t->n_levels) &&
+                within(p->first_action, p->nactions, t->n_actions) && p->nactions > 0,
+            "PROGRAMS: levels or actions out of range");
+    for (uint32_t k = 0; k < p->nlevels; k++) {
+        const char *wrong = validate_level_input(t, &t->levels[p->first_level + k]);
+        REQUIRE(!wrong, wrong);
+    }
+    uint32_t first = 0;
+    if (p->layout == POL_LAYOUT_DENSE) {
+        const char *wrong = validate_dense(t, p);
+        REQUIRE(!wrong, wrong);
+        first = p->nmap;
+    } else {
+        REQUIRE(p->start < (p->nlevels ? t->levels[p->first_level].nstates : p->nactions),
+                "PROGRAMS: start state out of range");
+    }
+    for (uint32_t k = first; k < p->nlevels; k++) {
+        const char *wrong = validate_chain_level(t, p, k);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
+static const char *validate_programs(const struct pol_table *t)
+{
+    REQUIRE(t->n_remap == (uint64_t)t->n_deciders * t->n_opclasses, "REMAP: wrong size");
+    for (uint32_t i = 0; i < t->n_remap; i++)
+        REQUIRE(t->remap[i] < t->n_programs, "REMAP: program out of range");
+    for (uint32_t i = 0; i < t->n_programs; i++) {
+        const char *wrong = validate_program(t, &t->programs[i]);
+        REQUIRE(!wrong, wrong);
+    }
+    for (uint32_t i = 0; i < t->n_actions; i++) {
+        const struct pol_prt_action *a = &t->actions[i];
+        REQUIRE(a->verdict <= POL_FAIL_EXPLICIT && a->written < 1u << POL_RESULTS,
+                "ACTIONS: bad verdict");
+        REQUIRE((a->rule == POL_NONE) == (a->verdict == POL_FAIL_IMPLICIT),
+                "ACTIONS: rule does not fit the verdict");
+        const char *wrong = validate_ops(t, a->first_op, a->nops, POL_OPERANDS, POL_RESULTS);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
+/* Rules named by a decider's actions exist. */
+static const char *validate_actions_of(const struct pol_table *t, uint32_t decider)
+{
+    for (uint32_t c = 0; c < t->n_opclasses; c++) {
+        const struct pol_prt_program *p = &t->programs[t->remap[decider * t->n_opclasses + c]];
+        for (uint32_t k = 0; k < p->nactions; k++) {
+            uint32_t rule = t->actions[p->first_action + k].rule;
+            REQUIRE(rule == POL_NONE || rule < t->deciders[decider].nrules,
+                    "ACTIONS: rule out of range");
+        }
+    }
+    return NULL;
+}
+
+static const char *validate_deciders(const struct pol_table *t)
+{
+    for (uint32_t i = 0; i < t->n_deciders; i++) {
+        const struct pol_prt_decider *d = &t->deciders[i];
+        REQUIRE(is_string(t, d->name) && d->is_global == (i < t->meta->nglobals) &&
+                    d->domain < t->n_domains && within(d->first_rule, d->nrules, t->n_rules),
+                "DECIDERS: out of range");
+        const char *wrong = validate_actions_of(t, i);
+        REQUIRE(!wrong, wrong);
+    }
+    for (uint32_t i = 0; i < t->n_rules; i++) {
+        const struct pol_prt_rule *r = &t->rules[i];
+        REQUIRE(is_string(t, r->file) && is_string(t, r->policy) && is_string(t, r->message) &&
+                    is_string(t, r->text) && r->allow <= 1,
+                "RULES: string out of range");
+    }
+    for (uint32_t i = 0; i < t->n_counters; i++)
+        REQUIRE(is_string(t, t->counters[i].name) && t->counters[i].decider < t->n_deciders &&
+                    t->counters[i].exhaust <= 1,
+                "COUNTERS: out of range");
+    return NULL;
+}
+
+static const char *validate_entities(const struct pol_table *t)
+{
+    for (uint32_t i = 0; i < t->n_entities; i++)
+        REQUIRE(is_string(t, t->entities[i].name) && t->entities[i].literal <= t->n_literals,
+                "ENTITIES: out of range");
+    return NULL;
+}
+
+const char *pol_table_validate(const struct pol_table *t)
+{
+    static const char *(*const checks[])(const struct pol_table *) = {
+        validate_meta,      validate_tags,     validate_fields,   validate_domains,
+        validate_opclasses, validate_programs, validate_deciders, validate_entities};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        const char *wrong = checks[i](t);
+        if (wrong)
+            return wrong;
+    }
+    return NULL;
+}
