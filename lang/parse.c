@@ -1,0 +1,111 @@
+/* lang_parse(): lexer, context pass and parser in a row. */
+#include <string.h>
+
+#include "lang/ast_build.h"
+#include "lang/gen/parser.h"
+
+/* Between the parser and the tokens */
+
+static struct ast_name token_name(const struct lang_parser *p, const struct lang_token *t)
+{
+    return (struct ast_name){intern_text(p->names, t->name), t->name, t->span};
+}
+
+int lang_yylex(LANG_YYSTYPE *value, struct lang_span *span, struct lang_parser *p)
+{
+    const struct lang_token *t = &p->tokens.items[p->next];
+    if (p->next + 1 < p->tokens.count)
+        p->next++;
+    *span = t->span;
+    switch (t->kind) {
+    case TOK_NAME:
+    case TOK_DEFNAME:
+    case TOK_CSRNAME:
+        value->name = token_name(p, t);
+        break;
+    case TOK_INT:
+    case TOK_REG:
+    case TOK_SLOT:
+        value->integer = t->value;
+        break;
+    case TOK_STRING:
+        value->string = t->string;
+        break;
+    default:
+        break;
+    }
+    return t->kind;
+}
+
+/* Bison calls this only when its stack is at its limit. */
+void lang_yyerror(struct lang_span *span, struct lang_parser *p, const char *message)
+{
+    (void)message;
+    lang_too_deep(p, *span);
+}
+
+static bool ends_operand(int kind)
+{
+    return kind == TOK_RULE_CLOSE || kind == TOK_NAME || kind == ')' || kind == TOK_NO_CHECKS;
+}
+
+void lang_syntax_hint(struct diag *d, struct lang_parser *p, unsigned wanted)
+{
+    size_t at = p->next - 1; /* never the end of the input */
+    const struct lang_token *found = &p->tokens.items[at];
+    int before = at ? found[-1].kind : 0;
+    if (found->kind == TOK_NAME && found[1].kind == TOK_RULE_OPEN && ends_operand(before))
+        diag_hint(d, "rules are joined by `^`, `|` or `&`");
+    else if (found->kind == '=' && (wanted & LANG_WANTS_EQ))
+        diag_hint(d, "a pattern is written `operand == pattern`");
+    else if (found->kind == TOK_EQ && (wanted & LANG_WANTS_ASSIGN))
+        diag_hint(d, "a result is written `result = tags`");
+    else if (found->name.v && found->kind != TOK_NAME && (wanted & LANG_WANTS_NAME) &&
+             !lang_starts_line(p, found))
+        diag_hint(d, "`%s` is a reserved word", intern_text(p->names, found->name));
+}
+
+enum lang_dialect lang_dialect_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && str_eq(dot, ".dpl") ? LANG_DPL : LANG_POL;
+}
+
+struct ast_module *lang_parse(struct lang_source_map *map, struct lang_file_id file,
+                              enum lang_dialect dialect, struct arena *arena,
+                              struct interner *names, struct diag_sink *sink)
+{
+    size_t len, errors = diag_error_count(sink), reports = diag_count(sink);
+    lang_source_text(map, file, &len);
+    struct ast_module *module = ARENA_NEW(arena, struct ast_module);
+    module->file = file;
+    module->dialect = dialect;
+    module->span = lang_span_make(file, 0, (uint32_t)len);
+    module->name = (struct ast_name){"", {0}, lang_span_make(file, 0, 0)};
+    struct lang_parser parser = {.map = map,
+                                 .file = file,
+                                 .dialect = dialect,
+                                 .arena = arena,
+                                 .names = names,
+                                 .sink = sink,
+                                 .module = module};
+    lang_lex(&parser);
+    if (lang_contextualise(&parser))
+        (void)lang_yyparse(&parser); /* all errors are in the sink */
+    diag_sort(sink, reports);
+    module->broken = diag_error_count(sink) != errors;
+    return module;
+}
+
+struct ast_module *lang_parse_file(struct lang_source_map *map, const char *path,
+                                   struct lang_span from, struct arena *arena,
+                                   struct interner *names, struct diag_sink *sink)
+{
+    struct lang_file_id file;
+    int error = lang_source_load(map, path, &file);
+    if (error) {
+        diag_error(sink, DIAG_CANNOT_READ, from, "cannot read `%s`: %s", path, strerror(error));
+        return NULL;
+    }
+    return lang_parse(map, file, lang_dialect_of(path), arena, names, sink);
+}
