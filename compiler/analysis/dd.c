@@ -130,6 +130,38 @@ static uint32_t intern(struct builder *b, const struct entry *e, uint32_t n)
     return id;
 }
 
+/* Does test v coming out as `outcome` exclude that test w is true? */
+static bool excludes(const struct dd_var *v, uint32_t outcome, const struct dd_var *w)
+{
+    if (v->group != w->group)
+        return false;
+    if (outcome) /* they want different bits */
+        return ((v->value ^ w->value) & v->mask & w->mask) != 0;
+    return (v->mask & ~w->mask) == 0 && (w->value & v->mask) == v->value; /* w includes v */
+}
+
+/* Does it exclude that w is false? */
+static bool forces(const struct dd_var *v, uint32_t outcome, const struct dd_var *w)
+{
+    return v->group == w->group && outcome && (w->mask & ~v->mask) == 0 &&
+           (v->value & w->mask) == w->value;
+}
+
+/* Can the entry's open tests still come out as it needs, now that test `var` has this outcome? */
+static bool still_possible(const struct builder *b, const struct entry *e, uint32_t var,
+                           uint32_t outcome)
+{
+    const struct dd_rule *r = &b->rules[e->rule];
+    const struct dd_var *v = &b->vars[var];
+    for (uint32_t i = e->next; i < r->nconds; i++) {
+        const struct dd_var *w = &b->vars[r->conds[i].var];
+        if (w->kind == DD_TEST &&
+            (r->conds[i].cond ? excludes(v, outcome, w) : forces(v, outcome, w)))
+            return false;
+    }
+    return true;
+}
+
 /* What becomes of an entry when `var` takes the value: false when it can no longer hold.  value is
  * a code for MAP, 0 or 1 otherwise. */
 static bool advance(const struct builder *b, struct entry *e, uint32_t var, uint32_t value)
@@ -139,8 +171,12 @@ static bool advance(const struct builder *b, struct entry *e, uint32_t var, uint
     if (e->next < r->nconds && r->conds[e->next].var == var) {
         uint32_t cond = r->conds[e->next].cond;
         e->next++;
-        return v->kind == DD_MAP ? v->accept[cond][value] : cond == value;
+        if (v->kind == DD_MAP)
+            return v->accept[cond][value];
+        return cond == value && still_possible(b, e, var, value);
     }
+    if (v->kind == DD_TEST)
+        return still_possible(b, e, var, value);
     if (v->kind == DD_ATOM && b->bdd->nodes[e->guard].var == var)
         e->guard = value ? b->bdd->nodes[e->guard].hi : b->bdd->nodes[e->guard].lo;
     return e->guard != DD_FALSE;

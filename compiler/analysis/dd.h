@@ -20,12 +20,14 @@
 enum dd_kind { DD_MAP, DD_TEST, DD_ATOM };
 
 /* MAP: condition c accepts code v when accept[c][v]. TEST: condition 1 wants the test
- * true, condition 0 false. */
+ * true, condition 0 false; it is true when (word & mask) == value for the word `group`, so that the
+ * tests of one word are not independent: {A} and {B} cannot both hold. */
 struct dd_var {
     enum dd_kind kind;
     uint32_t ncodes;
     uint32_t nconds;
     const uint8_t *const *accept;
+    uint32_t group, mask, value; /* TEST */
 };
 
 struct dd_cond {

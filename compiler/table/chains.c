@@ -133,6 +133,9 @@ static struct dd_var *make_vars(struct chains *c, const struct looks_in_use *u)
         vars[i].ncodes = l->kind == DD_MAP ? c->p->fields[l->field].ncodes : 2;
         vars[i].nconds = (uint32_t)l->accept.count;
         vars[i].accept = l->accept.items;
+        vars[i].group = l->operand * c->p->nfields + l->field;
+        vars[i].mask = l->mask;
+        vars[i].value = l->value;
     }
     return vars;
 }

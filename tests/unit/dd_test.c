@@ -62,6 +62,8 @@ static void make_vars(struct world *w)
             w->rows[v][c] = w->accept[v][c];
         }
         w->vars[v].accept = v < NMAP ? w->rows[v] : NULL;
+        w->vars[v].group = v; /* independent tests */
+        w->vars[v].mask = w->vars[v].value = 1;
     }
 }
 
@@ -173,6 +175,27 @@ int main(void)
             check_reduced(dd);
         }
         arena_free(&w.arena);
+    }
+    CASE("tests of one word exclude each other");
+    {
+        /* Many rules, each wanting the word to be one of many values: linear, not exponential. */
+        struct arena arena = {0};
+        static struct dd_var vars[64];
+        static struct dd_cond conds[64];
+        static struct dd_rule rules[64];
+        struct dd_bdd bdd;
+        dd_bdd_init(&bdd, &arena);
+        for (uint32_t i = 0; i < 64; i++) {
+            vars[i] = (struct dd_var){.kind = DD_TEST, .ncodes = 2, .mask = 0xFFFF, .value = i};
+            conds[i] = (struct dd_cond){i, 1};
+            rules[i] = (struct dd_rule){&conds[63 - i], 1, DD_TRUE, 63 - i};
+        }
+        struct dd *dd = dd_build(&arena, vars, 64, &bdd, rules, 64, 1000);
+        CHECK(dd && dd->nnodes == 64);
+        uint32_t in[64] = {0};
+        in[17] = 1;
+        CHECK(dd && walk(dd, in) == 17);
+        arena_free(&arena);
     }
     CASE("the node budget is kept");
     {
