@@ -1,19 +1,21 @@
 /* The evaluator of rule tables: freestanding, no allocation, no recursion, no branch on tags.
  * Every index it uses was bounded by pol_table_validate; operand values are masked or compared. */
-#include <pol/table.h>
+#include "runtime/table/plan.h"
 
 struct run {
     const struct pol_table *t;
     struct pol_eval *ev;
     const uint32_t *const *in;
-    uint32_t *const *out;
-    uint32_t cause, tag; /* the first failure */
+    uint32_t *const *out; /* never NULL: what nobody wants goes to the sink */
+    uint32_t cause, tag;  /* the first failure */
+    uint32_t *base[PLAN_BASES];
 };
 
 size_t pol_eval_bytes(const struct pol_table *t)
 {
     return sizeof(int64_t) * ((size_t)t->meta->max_values + 1) +
-           (sizeof(uint64_t) + sizeof(uint64_t)) * ((size_t)t->n_counters + 1);
+           (sizeof(uint64_t) + sizeof(uint64_t)) * ((size_t)t->n_counters + 1) +
+           sizeof(uint32_t) * ((size_t)t->meta->nslots + 1);
 }
 
 void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
@@ -22,6 +24,7 @@ void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
     ev->values = memory;
     ev->counters = (uint64_t *)(void *)(ev->values + t->meta->max_values + 1);
     ev->used = (uint32_t *)(void *)(ev->counters + t->n_counters + 1);
+    ev->sink = ev->used + 2 * ((size_t)t->n_counters + 1);
     for (uint32_t i = 0; i < t->n_counters; i++)
         ev->counters[i] = 0;
     pol_eval_begin(ev);
@@ -60,40 +63,37 @@ static void fail_once(struct run *r, int64_t when, uint32_t cause, uint32_t tag)
     r->tag = first ? tag : r->tag;
 }
 
-static int64_t fresh(struct run *r, const struct pol_prt_op *op)
+static int64_t fresh(struct run *r, uint32_t counter, uint32_t index)
 {
-    uint64_t size = (uint64_t)r->t->counters[op->a].max + 1;
-    uint32_t *used = &r->ev->used[op->a];
-    *used = op->b + 1 > *used ? op->b + 1 : *used;
-    return (int64_t)((r->ev->counters[op->a] + op->b) % size);
+    uint64_t size = (uint64_t)r->t->counters[counter].max + 1;
+    uint32_t *used = &r->ev->used[counter];
+    *used = index + 1 > *used ? index + 1 : *used;
+    return (int64_t)((r->ev->counters[counter] + index) % size);
 }
 
-static int64_t spent(const struct run *r, const struct pol_prt_op *op)
+static int64_t spent(const struct run *r, uint32_t counter, uint32_t index)
 {
-    const struct pol_prt_counter *c = &r->t->counters[op->a];
-    return c->exhaust && r->ev->counters[op->a] + op->b > c->max;
+    const struct pol_prt_counter *c = &r->t->counters[counter];
+    return c->exhaust && r->ev->counters[counter] + index > c->max;
 }
 
-static int64_t equal_slots(const struct run *r, const struct pol_prt_op *op)
+static bool equal_slots(const uint32_t *a, const uint32_t *b, uint32_t n)
 {
     uint32_t differ = 0;
-    for (uint32_t i = 0; i < op->e; i++)
-        differ |= r->in[op->a][op->b + i] ^ r->in[op->c][op->d + i];
+    for (uint32_t i = 0; i < n; i++)
+        differ |= a[i] ^ b[i];
     return differ == 0;
 }
 
 static void copy_slots(const struct run *r, const struct pol_prt_op *op)
 {
-    if (!r->out[op->a])
-        return;
     for (uint32_t i = 0; i < op->d; i++)
         r->out[op->a][op->b + i] = r->in[op->c][op->b + i];
 }
 
 static void store(struct run *r, const struct pol_prt_op *op, uint32_t value)
 {
-    if (r->out[op->a])
-        r->out[op->a][op->b] = value;
+    r->out[op->a][op->b] = value;
 }
 
 static int64_t arith(uint32_t opcode, int64_t a, int64_t b)
@@ -112,8 +112,8 @@ static int64_t arith(uint32_t opcode, int64_t a, int64_t b)
     }
 }
 
-/* Runs a list; returns the last value. */
-static int64_t run_ops(struct run *r, uint32_t first, uint32_t n)
+/* Runs a list of the file's operations, in 64 bits; returns the last value. */
+static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
 {
     const struct pol_prt_op *ops = r->t->ops + first;
     const uint32_t *lut = r->t->lut;
@@ -165,13 +165,13 @@ static int64_t run_ops(struct run *r, uint32_t first, uint32_t n)
             x = v[op->a] ? v[op->b] : v[op->c];
             break;
         case POL_OPC_EQSLOTS:
-            x = equal_slots(r, op);
+            x = equal_slots(r->in[op->a] + op->b, r->in[op->c] + op->d, op->e);
             break;
         case POL_OPC_NEW:
-            x = fresh(r, op);
+            x = fresh(r, op->a, op->b);
             break;
         case POL_OPC_SPENT:
-            x = spent(r, op);
+            x = spent(r, op->a, op->b);
             break;
         case POL_OPC_FAIL:
             fail_once(r, v[op->a], op->b, op->c);
@@ -201,11 +201,73 @@ static int64_t run_ops(struct run *r, uint32_t first, uint32_t n)
     return x;
 }
 
+/* One folded operation's value. */
+static uint32_t plan_value(struct run *r, const struct plan_op *op)
+{
+    const uint32_t *a = r->base[op->abase] + op->a;
+    const uint32_t *b = r->base[op->bbase] + op->b;
+    switch (op->code) {
+    case PLAN_MOV:
+        return *a;
+    case PLAN_MAP1:
+        return r->t->lut[op->lut + (*a & op->mask)];
+    case PLAN_MAP2:
+        return r->t->lut[op->lut + ((*a & op->mask) << op->shift | (*b & ((1u << op->shift) - 1)))];
+    case PLAN_AND:
+        return *a & *b;
+    case PLAN_OR:
+        return *a | *b;
+    case PLAN_ANDNOT:
+        return *a & ~*b;
+    case PLAN_BIT:
+        return (uint32_t)((uint64_t)*a >> op->shift & 1);
+    case PLAN_EQ:
+        return *a == *b;
+    case PLAN_LT:
+        return *a < *b;
+    case PLAN_SELECT:
+        return *a ? *b : r->base[op->cbase][op->c];
+    case PLAN_EQSLOTS:
+        return equal_slots(a, b, op->lut);
+    case PLAN_NEW:
+        return (uint32_t)fresh(r, op->a, op->b);
+    case PLAN_SPENT:
+        return (uint32_t)spent(r, op->a, op->b);
+    default:
+        return 0;
+    }
+}
+
+/* Runs a list; returns its last value. */
+static uint32_t run_list(struct run *r, const struct plan_list *list)
+{
+    if (list->wide)
+        return (uint32_t)run_wide(r, list->first, list->n);
+    const struct plan_op *op = r->t->plan->ops + list->first;
+    uint32_t x = 0;
+    for (const struct plan_op *end = op + list->n; op < end; op++) {
+        if (op->code == PLAN_FAIL) {
+            fail_once(r, r->base[op->abase][op->a], op->b, op->c);
+            continue;
+        }
+        uint32_t *to = r->base[op->dbase] + op->d;
+        if (op->code == PLAN_COPY) {
+            for (uint32_t i = 0; i < op->lut; i++)
+                to[i] = r->base[op->abase][op->a + i];
+            continue;
+        }
+        *to = x = plan_value(r, op);
+        if (op->range)
+            fail_once(r, x - op->lo >= op->range, POL_CAUSE_INVALID, POL_NO_TAG);
+    }
+    return x;
+}
+
 /* The input of one level; *bad collects invalid codes. */
-static uint32_t level_input(struct run *r, const struct pol_prt_level *l, uint32_t *bad)
+static uint32_t level_input(struct run *r, const struct plan_level *l, uint32_t *bad)
 {
     if (l->kind == POL_LEVEL_EXPR)
-        return (uint32_t)(run_ops(r, l->first_op, l->nops) & 1);
+        return run_list(r, &l->expr) & 1;
     uint32_t x = r->in[l->operand][l->slot];
     if (l->kind == POL_LEVEL_MAP) {
         *bad |= x - 1u >= l->value - 1u;
@@ -216,17 +278,21 @@ static uint32_t level_input(struct run *r, const struct pol_prt_level *l, uint32
 }
 
 /* The chain of lookups: one state to the next.  The number of steps is the program's. */
-static uint32_t decide(struct run *r, const struct pol_prt_program *p, uint32_t *bad)
+static uint32_t decide(struct run *r, const struct plan_program *p, uint32_t *bad)
 {
-    const struct pol_prt_level *l = r->t->levels + p->first_level;
-    const struct pol_prt_level *end = l + p->nlevels;
-    const uint32_t *cells = r->t->cells;
+    const struct plan_level *l = r->t->plan->levels + p->first_level;
+    const struct plan_level *end = l + p->nlevels;
+    const uint32_t *cells = r->t->cells, *maps = r->t->maps;
     uint32_t state = p->start;
-    if (p->layout == POL_LAYOUT_DENSE) {
-        uint32_t index = 0;
-        for (const struct pol_prt_level *m = l + p->nmap; l < m; l++)
-            index += level_input(r, l, bad);
-        state = cells[p->dense_base + index];
+    if (p->nmap) {
+        uint32_t index = p->dense_base, wrong = 0;
+        for (const struct plan_level *m = l + p->nmap; l < m; l++) {
+            uint32_t x = r->in[l->operand][l->slot];
+            wrong |= x - 1u >= l->value - 1u;
+            index += maps[l->map + (x & l->mask)];
+        }
+        *bad = wrong;
+        state = cells[index];
     }
     for (; l < end; l++)
         state = cells[l->base + state * l->width + level_input(r, l, bad)];
@@ -239,8 +305,8 @@ static enum pol_verdict run_decider(struct run *r, uint32_t decider, uint32_t op
 {
     const struct pol_table *t = r->t;
     uint32_t bad = 0;
-    const struct pol_prt_program *p = &t->programs[t->remap[decider * t->n_opclasses + opclass]];
-    const struct pol_prt_action *a = &t->actions[decide(r, p, &bad)];
+    const struct plan_program *p = &t->plan->programs[opclass * t->n_deciders + decider];
+    const struct plan_action *a = &t->plan->actions[decide(r, p, &bad)];
     f->decider = decider;
     f->rule = a->rule;
     f->tag = POL_NO_TAG;
@@ -254,7 +320,7 @@ static enum pol_verdict run_decider(struct run *r, uint32_t decider, uint32_t op
         f->cause = a->verdict == POL_FAIL_EXPLICIT ? POL_CAUSE_RULE : POL_CAUSE_NO_RULE;
         return (enum pol_verdict)a->verdict;
     }
-    run_ops(r, a->first_op, a->nops);
+    run_list(r, &a->ops);
     f->cause = (enum pol_cause)r->cause;
     *written = a->written;
     if (r->cause == POL_CAUSE_NONE)
@@ -282,6 +348,24 @@ static void copy_word(const struct pol_table *t, const uint32_t *from, uint32_t 
         to[i] = from[i];
 }
 
+static void start_run(struct run *r, struct pol_eval *ev, const uint32_t *const *in,
+                      uint32_t *const *out)
+{
+    const struct pol_plan *plan = ev->table->plan;
+    r->t = ev->table;
+    r->ev = ev;
+    r->in = in;
+    r->out = out;
+    r->cause = POL_CAUSE_NONE;
+    r->tag = POL_NO_TAG;
+    for (int i = 0; i < POL_OPERANDS; i++) /* only read through these bases */
+        r->base[PLAN_IN + i] = (uint32_t *)(uintptr_t)in[i];
+    r->base[PLAN_VALUES] = (uint32_t *)(void *)ev->values;
+    r->base[PLAN_CONSTS] = plan->consts ? plan->consts : ev->sink;
+    for (int i = 0; i < POL_RESULTS; i++)
+        r->base[PLAN_OUT + i] = out[i];
+}
+
 /* Results that the instruction has, as bits. */
 static uint32_t instruction_results(const struct pol_prt_opclass *c)
 {
@@ -298,7 +382,7 @@ static void clear_globals(struct run *r, uint32_t has)
         if (dom->kind != POL_DOMAIN_GLOBAL)
             continue;
         for (uint32_t res = POL_RES_RD; res < POL_RESULTS; res++)
-            for (uint32_t s = 0; (has >> res & 1u) && r->out[res] && s < dom->nslots; s++)
+            for (uint32_t s = 0; (has >> res & 1u) && s < dom->nslots; s++)
                 r->out[res][dom->first_slot + s] = t->empty[dom->first_slot + s];
     }
 }
@@ -361,11 +445,12 @@ void pol_eval_step(struct pol_eval *ev, uint32_t opclass, const uint32_t *const 
     uint32_t has = instruction_results(&t->opclasses[opclass]);
     uint32_t *to[POL_RESULTS];
     for (uint32_t res = 0; res < POL_RESULTS; res++) {
-        to[res] = has >> res & 1u ? out[res] : (uint32_t *)0;
-        if (out[res])
-            copy_word(t, old[res], out[res]);
+        to[res] = (has >> res & 1u) && out[res] ? out[res] : ev->sink;
+        if (to[res] != ev->sink)
+            copy_word(t, old[res], to[res]);
     }
-    struct run r = {t, ev, in, to, POL_CAUSE_NONE, POL_NO_TAG};
+    struct run r;
+    start_run(&r, ev, in, to);
     if (run_globals(&r, opclass, has, ans))
         return;
     if (t->meta->nglobals == t->n_deciders) {
@@ -383,12 +468,11 @@ static int run_pairwise(struct pol_eval *ev, const uint32_t *a, const uint32_t *
 {
     const struct pol_table *t = ev->table;
     const uint32_t *in[POL_OPERANDS] = {a, b, b, b, b, b};
-    uint32_t *to[POL_RESULTS] = {out, 0, 0, 0};
-    struct run r = {t, ev, in, to, POL_CAUSE_NONE, POL_NO_TAG};
-    for (uint32_t d = 0; d < t->n_domains; d++) {
-        const struct pol_prt_domain *dom = &t->domains[d];
-        run_ops(&r, merge ? dom->merge_op : dom->drop_op, merge ? dom->nmerge : dom->ndrop);
-    }
+    uint32_t *to[POL_RESULTS] = {out, ev->sink, ev->sink, ev->sink};
+    struct run r;
+    start_run(&r, ev, in, to);
+    for (uint32_t d = 0; d < t->n_domains; d++)
+        run_list(&r, merge ? &t->plan->merge[d] : &t->plan->drop[d]);
     *tag = r.tag;
     return r.cause == POL_CAUSE_NONE ? 0 : -1;
 }

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-#include <pol/table.h>
+#include "runtime/table/plan.h"
 
 /* The table and the memory that it points into. */
 struct owned_table {
     struct pol_table table;
     uint8_t *bytes;
     uint32_t *empty;
+    struct pol_plan *plan;
 };
 
 static const uint32_t record_sizes[POL_SEC_COUNT] = {0,
@@ -149,7 +150,8 @@ static int fill(struct owned_table *o, const uint8_t *bytes, size_t size, char *
         return -1;
     }
     o->table.empty = o->empty = make_empty(&o->table);
-    return o->empty ? 0 : fail(err, errsize, "out of memory");
+    o->table.plan = o->plan = pol_plan_new(&o->table);
+    return o->empty && o->plan ? 0 : fail(err, errsize, "out of memory");
 }
 
 struct pol_table *pol_table_load_bytes(const void *bytes, size_t size, char *err, size_t errsize)
@@ -220,5 +222,6 @@ void pol_table_free(struct pol_table *table)
         return;
     free(o->bytes);
     free(o->empty);
+    pol_plan_free(o->plan);
     free(o);
 }

@@ -10,7 +10,7 @@ cc=${CC:-cc}
 "$cc" -std=c11 -O2 -D_POSIX_C_SOURCE=200809L -Iruntime/include "$here/bench.c" \
     "$build/libpolrt.a" -ljansson -lelf -ldw -lz -lzstd -ldl -lm -o "$work/bench"
 
-echo "== checked replay of $programs/traces/work.trace"
+echo "== checked replay of $programs/work.trace"
 subjects=()
 for p in rwx heap taint loaded-code main; do
     "$build/policyc" compile "stdlib-policies/$p.pol" -o "$work/$p" --emit=prt,monitor
@@ -24,7 +24,7 @@ for p in rwx heap taint loaded-code main; do
     esac
     subjects+=("$p=$work/$p/$stem.prt,$work/$p/image.json$so")
 done
-"$work/bench" replay "$programs/traces/work.trace" "${ROUNDS:-9}" "${subjects[@]}"
+"$work/bench" replay "$programs/work.trace" "${ROUNDS:-9}" "${subjects[@]}"
 
 echo "== compile and verify, each shipped policy (median of 9)"
 for p in rwx stack heap cfi taint loaded-code main; do

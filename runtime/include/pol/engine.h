@@ -99,7 +99,8 @@ struct pol_engine_ops {
     int (*decode)(struct pol_engine *e, const void *value, uint32_t *lit);
     void (*begin)(struct pol_engine *e);
     /* Answers one granule's step.  On ALLOW, out[r] (each a value, or NULL when the caller does not
-     * want it) receives the whole new set, unchanged parts copied from old[r].  On failure out[] is
+     * want it) receives the whole new set, unchanged parts copied from old[r]; it is left
+     * unspecified where the instruction has no such result.  On failure out[] is
      * unspecified. */
     void (*evaluate)(struct pol_engine *e, const struct pol_inputs *in,
                      void *const out[POL_RESULTS], struct pol_answer *answer);

@@ -18,6 +18,8 @@
 extern "C" {
 #endif
 
+struct pol_plan;
+
 struct pol_table {
 #define X(kind, member, type)                                                                      \
     const type *member;                                                                            \
@@ -26,13 +28,15 @@ struct pol_table {
 #undef X
     uint32_t major, minor;
     uint8_t digest[32];
-    const uint32_t *empty; /* the word of {}: nslots slots */
+    const uint32_t *empty;       /* the word of {}: nslots slots */
+    const struct pol_plan *plan; /* the evaluator's form of it; made by loading */
 };
 
 /* Everything a step needs besides the table.  Sized by the table: see pol_eval_bytes. */
 struct pol_eval {
     const struct pol_table *table;
     int64_t *values;    /* scratch, max_values */
+    uint32_t *sink;     /* a word for results that nobody wants */
     uint64_t *counters; /* n_counters: next fresh value */
     uint32_t *used;     /* n_counters: uses in the pending step */
 };
@@ -47,7 +51,7 @@ void pol_eval_commit(struct pol_eval *eval);
 uint32_t pol_eval_decode(const struct pol_table *table, uint32_t word);
 
 /* One granule's step.  in[], old[]: words of nslots slots.  out[r] (or NULL) receives the whole new
- * word of result r when the answer is allow. */
+ * word of result r, if the instruction has that result and the answer is allow. */
 void pol_eval_step(struct pol_eval *eval, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],
                    const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],
                    struct pol_answer *answer);
