@@ -2,7 +2,8 @@
 #include <string.h>
 #include "compiler/table/emit.h"
 
-void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, struct rule_ops *out)
+void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, uint32_t lacks,
+                   struct rule_ops *out)
 {
     const struct ir_decider *d = &p->ir->deciders[decider];
     const struct ir_rule *r = &d->rules[rule];
@@ -16,7 +17,7 @@ void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, struct rule_
     emit_init(&e, p, d->is_global ? 0 : d->domain, d->is_global ? p->ir->ndomains : d->domain + 1);
     e.decider = decider;
     for (uint32_t res = 0; res < POL_RESULTS; res++) {
-        if (r->result[res].v == IR_NONE)
+        if (r->result[res].v == IR_NONE || (lacks >> res & 1u))
             continue;
         struct sval v = sval_of(&e, r->result[res]);
         sval_store(&e, &v, res);

@@ -3,10 +3,11 @@
 #include "compiler/table/conds.h"
 #include "compiler/table/emit.h"
 
-/* The rules that apply to an opclass, and the program made for them. */
+/* The rules that apply to an opclass, and the program made for them.  `lacks`: results that some of
+ * these rules give and the instruction does not have; they are not evaluated. */
 struct rule_list {
     const uint32_t *rules;
-    uint32_t n, program;
+    uint32_t n, lacks, program;
 };
 
 struct chains {
@@ -341,14 +342,14 @@ static void emit_levels(struct chains *c, const struct dd *dd, const struct look
 /* --- actions ------------------------------------------------------------------------------------
  */
 
-static void emit_action(struct chains *c, uint32_t rule)
+static void emit_action(struct chains *c, uint32_t rule, uint32_t lacks)
 {
     struct pol_prt_action a = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
     if (rule != DD_NO_RULE) {
         const struct ir_rule *r = &c->p->ir->deciders[c->conds.decider].rules[rule];
-        struct rule_ops *ops = &c->ops[rule];
+        struct rule_ops cut = {0}, *ops = lacks ? &cut : &c->ops[rule];
         if (!ops->done)
-            plan_rule_ops(c->p, c->conds.decider, rule, ops);
+            plan_rule_ops(c->p, c->conds.decider, rule, lacks, ops);
         a = (struct pol_prt_action){r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT, rule, ops->written,
                                     ops->first_op, ops->nops};
     }
@@ -372,7 +373,7 @@ static uint32_t emit_program(struct chains *c, const struct rule_list *list)
     prog.first_action = section_count(c->p->out, POL_SEC_ACTIONS);
     prog.nactions = states.n;
     for (uint32_t i = 0; i < states.n && !c->p->error; i++)
-        emit_action(c, dd->outcomes[states.ids[i] - DD_TERMINAL]);
+        emit_action(c, dd->outcomes[states.ids[i] - DD_TERMINAL], list->lacks);
     arena_free(&c->work);
     return section_push(c->p->out, POL_SEC_PROGRAMS, &prog);
 }
@@ -395,16 +396,30 @@ static uint32_t applicable(struct chains *c, uint32_t opclass, uint32_t *rules, 
     return n;
 }
 
-static uint32_t program_for(struct chains *c, const uint32_t *rules, uint32_t n)
+static uint32_t lacking(const struct chains *c, uint32_t opclass, const uint32_t *rules, uint32_t n)
+{
+    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
+    const struct pol_form *f = &c->p->ir->opclasses[opclass].form;
+    uint32_t given = 0;
+    uint32_t has = 1u << POL_RES_ENV | (f->rd ? 1u << POL_RES_RD : 0) |
+                   (f->csr ? 1u << POL_RES_CSR : 0) |
+                   (f->mem & POL_MEM_WRITE ? 1u << POL_RES_MEM : 0);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t res = 0; res < POL_RESULTS; res++)
+            given |= d->rules[rules[i]].result[res].v != IR_NONE ? 1u << res : 0;
+    return given & ~has;
+}
+
+static uint32_t program_for(struct chains *c, const uint32_t *rules, uint32_t n, uint32_t lacks)
 {
     for (size_t i = 0; i < c->lists.count; i++) {
         const struct rule_list *l = &c->lists.items[i];
-        if (l->n == n && memcmp(l->rules, rules, n * sizeof *rules) == 0)
+        if (l->n == n && l->lacks == lacks && memcmp(l->rules, rules, n * sizeof *rules) == 0)
             return l->program;
     }
     uint32_t *copy = ARENA_ARRAY(c->p->arena, uint32_t, n + 1);
     memcpy(copy, rules, n * sizeof *rules);
-    struct rule_list list = {copy, n, 0};
+    struct rule_list list = {copy, n, lacks, 0};
     list.program = emit_program(c, &list);
     VEC_PUSH(c->p->arena, &c->lists, list);
     return list.program;
@@ -420,7 +435,7 @@ static void decider_chains(struct plan *p, uint32_t decider)
     c.ops = ARENA_ARRAY(p->arena, struct rule_ops, nrules + 1);
     for (uint32_t oc = 0; oc < p->ir->nopclasses && !p->error; oc++) {
         uint32_t n = applicable(&c, oc, rules, member);
-        uint32_t program = program_for(&c, rules, n);
+        uint32_t program = program_for(&c, rules, n, lacking(&c, oc, rules, n));
         section_push(p->out, POL_SEC_REMAP, &program);
     }
 }

@@ -92,12 +92,13 @@ uint32_t plan_string(struct plan *p, const char *s);
 
 /* Chains: PROGRAMS, LEVELS, MAPS, CELLS, REMAP. */
 void plan_chains(struct plan *p);
-/* Actions: emits OPS of a rule once; returns written mask. */
+/* Actions: emits OPS of a rule; `lacks`: results (as bits) that the instruction does not have. */
 struct rule_ops {
     uint32_t first_op, nops, written;
     bool done;
 };
-void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, struct rule_ops *out);
+void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, uint32_t lacks,
+                   struct rule_ops *out);
 /* A comparison's ops: the last one is 0 or 1.  NE and LE yield their negations' ops, EQ and LT. */
 void plan_atom_ops(struct plan *p, const struct ir_guard *atom, uint32_t *first, uint32_t *n);
 /* Merge and drop programs of a domain. */

@@ -41,6 +41,8 @@ void pol_eval_commit(struct pol_eval *ev)
 {
     const struct pol_table *t = ev->table;
     for (uint32_t i = 0; i < t->n_counters; i++) {
+        if (ev->used[i] == 0)
+            continue;
         uint64_t size = (uint64_t)t->counters[i].max + 1;
         uint64_t next = ev->counters[i] + ev->used[i];
         ev->counters[i] = t->counters[i].exhaust ? (next > size ? size : next) : next % size;
@@ -299,19 +301,14 @@ static uint32_t decide(struct run *r, const struct plan_program *p, uint32_t *ba
     return p->first_action + state;
 }
 
-/* One decider's verdict; on allow its results are in r->out. */
-static enum pol_verdict run_decider(struct run *r, uint32_t decider, uint32_t opclass,
-                                    struct pol_failure *f, uint32_t *written)
+/* Why a decider that did not simply allow failed; ALLOW when it did allow after all. */
+static enum pol_verdict explain(const struct run *r, uint32_t decider, const struct plan_action *a,
+                                uint32_t bad, struct pol_failure *f)
 {
-    const struct pol_table *t = r->t;
-    uint32_t bad = 0;
-    const struct plan_program *p = &t->plan->programs[opclass * t->n_deciders + decider];
-    const struct plan_action *a = &t->plan->actions[decide(r, p, &bad)];
     f->decider = decider;
     f->rule = a->rule;
     f->tag = POL_NO_TAG;
-    r->cause = POL_CAUSE_NONE;
-    if (bad) {
+    if (bad || r->cause == POL_CAUSE_INVALID) {
         f->rule = POL_NO_RULE;
         f->cause = POL_CAUSE_INVALID;
         return POL_FAIL_IMPLICIT;
@@ -320,15 +317,21 @@ static enum pol_verdict run_decider(struct run *r, uint32_t decider, uint32_t op
         f->cause = a->verdict == POL_FAIL_EXPLICIT ? POL_CAUSE_RULE : POL_CAUSE_NO_RULE;
         return (enum pol_verdict)a->verdict;
     }
-    run_list(r, &a->ops);
     f->cause = (enum pol_cause)r->cause;
-    *written = a->written;
-    if (r->cause == POL_CAUSE_NONE)
-        return POL_ALLOW;
     f->tag = r->tag;
-    if (r->cause == POL_CAUSE_INVALID)
-        f->rule = POL_NO_RULE;
-    return r->cause == POL_CAUSE_INVALID ? POL_FAIL_IMPLICIT : POL_FAIL_EXPLICIT;
+    return r->cause == POL_CAUSE_NONE ? POL_ALLOW : POL_FAIL_EXPLICIT;
+}
+
+/* Runs one decider: its action, with its results done if it allows.  *bad: an invalid operand. */
+static const struct plan_action *run_decider(struct run *r, const struct plan_program *p,
+                                             uint32_t *bad)
+{
+    *bad = 0;
+    r->cause = POL_CAUSE_NONE;
+    const struct plan_action *a = &r->t->plan->actions[decide(r, p, bad)];
+    if (a->ops.n && !*bad)
+        run_list(r, &a->ops);
+    return a;
 }
 
 static void note_failure(struct pol_answer *ans, enum pol_verdict v, const struct pol_failure *f)
@@ -342,10 +345,13 @@ static void note_failure(struct pol_answer *ans, enum pol_verdict v, const struc
     ans->nfailures++;
 }
 
+/* Words are whole pairs of slots in memory. */
 static void copy_word(const struct pol_table *t, const uint32_t *from, uint32_t *to)
 {
-    for (uint32_t i = 0; i < t->meta->nslots; i++)
+    for (uint32_t i = 0; i < t->meta->nslots; i += 2) {
         to[i] = from[i];
+        to[i + 1] = from[i + 1];
+    }
 }
 
 static void start_run(struct run *r, struct pol_eval *ev, const uint32_t *const *in,
@@ -398,13 +404,15 @@ static bool run_globals(struct run *r, uint32_t opclass, uint32_t has, struct po
 {
     for (uint32_t g = 0; g < r->t->meta->nglobals; g++) {
         struct pol_failure f;
-        uint32_t written = 0;
-        enum pol_verdict v = run_decider(r, g, opclass, &f, &written);
+        uint32_t bad;
+        const struct plan_program *p = &r->t->plan->programs[opclass * r->t->n_deciders + g];
+        const struct plan_action *a = run_decider(r, p, &bad);
+        enum pol_verdict v = explain(r, g, a, bad, &f);
         if (ans->deciding)
             ans->deciding[g] = f.rule;
         if (v == POL_FAIL_IMPLICIT && f.cause == POL_CAUSE_NO_RULE)
             continue;
-        ans->written = (uint8_t)(written & has);
+        ans->written = v == POL_ALLOW ? (uint8_t)(a->written & has) : 0;
         if (v != POL_ALLOW)
             note_failure(ans, v, &f);
         return true;
@@ -414,18 +422,19 @@ static bool run_globals(struct run *r, uint32_t opclass, uint32_t has, struct po
 
 static void run_components(struct run *r, uint32_t opclass, uint32_t has, struct pol_answer *ans)
 {
-    uint32_t all = 0;
-    for (uint32_t d = r->t->meta->nglobals; d < r->t->n_deciders; d++) {
+    uint32_t all = 0, n = r->t->n_deciders;
+    const struct plan_program *p = &r->t->plan->programs[opclass * n];
+    for (uint32_t d = r->t->meta->nglobals; d < n; d++) {
         struct pol_failure f;
-        uint32_t written = 0;
-        enum pol_verdict v = run_decider(r, d, opclass, &f, &written);
+        uint32_t bad;
+        const struct plan_action *a = run_decider(r, p + d, &bad);
+        all |= a->written;
         if (ans->deciding)
-            ans->deciding[d] = f.rule;
-        if (v != POL_ALLOW)
-            note_failure(ans, v, &f);
-        all |= written;
+            ans->deciding[d] = bad || r->cause == POL_CAUSE_INVALID ? POL_NO_RULE : a->rule;
+        if (bad || a->verdict != POL_ALLOW || r->cause != POL_CAUSE_NONE)
+            note_failure(ans, explain(r, d, a, bad, &f), &f);
     }
-    ans->written = (uint8_t)(all & has);
+    ans->written = ans->verdict == POL_ALLOW ? (uint8_t)(all & has) : 0;
 }
 
 void pol_eval_step(struct pol_eval *ev, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],

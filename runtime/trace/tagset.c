@@ -220,7 +220,7 @@ static bool parse_head(struct parse *parse, struct pol_operand_line *line)
 }
 
 static bool check_new(struct parse *parse, const struct pol_operand_line *line,
-                      const struct pol_operand *operand)
+                      const struct pol_operand_item *operand)
 {
     for (size_t i = 0; i < line->count; i++) {
         const struct pol_slice *name = &line->operands[i].name;
@@ -235,7 +235,7 @@ static bool check_new(struct parse *parse, const struct pol_operand_line *line,
 
 static bool parse_operand(struct parse *parse, struct pol_operand_line *line)
 {
-    struct pol_operand operand;
+    struct pol_operand_item operand;
     if (!take_name(parse, &operand.name) || !check_new(parse, line, &operand))
         return false;
     if (!take(parse, '='))

@@ -50,7 +50,8 @@ void pol_eval_commit(struct pol_eval *eval);
 /* Opclass of an expanded instruction word; 0: undecodable. */
 uint32_t pol_eval_decode(const struct pol_table *table, uint32_t word);
 
-/* One granule's step.  in[], old[]: words of nslots slots.  out[r] (or NULL) receives the whole new
+/* One granule's step.  in[], old[], out[]: words of nslots slots,
+ * rounded up to a whole pair.  out[r] (or NULL) receives the whole new
  * word of result r, if the instruction has that result and the answer is allow. */
 void pol_eval_step(struct pol_eval *eval, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],
                    const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],

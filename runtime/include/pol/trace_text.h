@@ -51,7 +51,7 @@ long pol_tagset_parse(const char *text, size_t length, struct pol_tag_item *item
 
 enum { POL_MAX_OPERANDS = 16 };
 
-struct pol_operand {
+struct pol_operand_item {
     struct pol_slice name;
     struct pol_slice tags; /* from { to }, syntax checked */
 };
@@ -61,7 +61,7 @@ struct pol_operand_line {
     bool is_word;          /* head is an instruction word: `word` */
     uint32_t word;
     size_t count;
-    struct pol_operand
+    struct pol_operand_item
         operands[POL_MAX_OPERANDS]; /* in the order of the line; names are distinct */
 };
 
