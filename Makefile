@@ -46,7 +46,7 @@ $(BUILD)/libpolrt.so: $(RT_OBJ)
 	$(CC) -shared -Wl,-soname,libpolrt.so.0 -o $@ $^ $(SANFLAGS) $(LDLIBS)
 
 $(BUILD)/policyc: $(CLI_OBJ) $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a
-	$(CC) $(CFLAGS) $(SANFLAGS) -rdynamic -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(SANFLAGS) -o $@ $^ $(LDLIBS)
 
 # --- generated lexer and parser (never checked in)
 $(BUILD)/lang/gen/parser.c $(BUILD)/lang/gen/parser.h &: lang/parser.y

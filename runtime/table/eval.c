@@ -204,7 +204,7 @@ static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
 }
 
 /* One folded operation's value. */
-static uint32_t plan_value(struct run *r, const struct plan_op *op)
+static inline uint32_t plan_value(struct run *r, const struct plan_op *op)
 {
     const uint32_t *a = r->base[op->abase] + op->a;
     const uint32_t *b = r->base[op->bbase] + op->b;
@@ -245,7 +245,7 @@ static uint32_t run_list(struct run *r, const struct plan_list *list)
 {
     if (list->wide)
         return (uint32_t)run_wide(r, list->first, list->n);
-    const struct plan_op *op = r->t->plan->ops + list->first;
+    const struct plan_op *op = list->ops;
     uint32_t x = 0;
     for (const struct plan_op *end = op + list->n; op < end; op++) {
         if (op->code == PLAN_FAIL) {
@@ -266,39 +266,38 @@ static uint32_t run_list(struct run *r, const struct plan_list *list)
 }
 
 /* The input of one level; *bad collects invalid codes. */
-static uint32_t level_input(struct run *r, const struct plan_level *l, uint32_t *bad)
+static inline uint32_t level_input(struct run *r, const struct plan_level *l, uint32_t *bad)
 {
     if (l->kind == POL_LEVEL_EXPR)
         return run_list(r, &l->expr) & 1;
-    uint32_t x = r->in[l->operand][l->slot];
+    uint32_t x = r->base[l->operand][l->slot];
     if (l->kind == POL_LEVEL_MAP) {
         *bad |= x - 1u >= l->value - 1u;
-        return r->t->maps[l->map + (x & l->mask)];
+        return l->map[x & l->mask];
     }
     *bad |= !(x & POL_VALID_BIT);
     return (x & l->mask) == l->value;
 }
 
 /* The chain of lookups: one state to the next.  The number of steps is the program's. */
-static uint32_t decide(struct run *r, const struct plan_program *p, uint32_t *bad)
+static inline const struct plan_action *decide(struct run *r, const struct plan_program *p,
+                                               uint32_t *bad)
 {
-    const struct plan_level *l = r->t->plan->levels + p->first_level;
-    const struct plan_level *end = l + p->nlevels;
-    const uint32_t *cells = r->t->cells, *maps = r->t->maps;
-    uint32_t state = p->start;
+    const struct plan_level *l = p->levels, *end = l + p->nlevels;
+    uint32_t state = p->start, wrong = 0;
     if (p->nmap) {
-        uint32_t index = p->dense_base, wrong = 0;
+        uint32_t index = 0;
         for (const struct plan_level *m = l + p->nmap; l < m; l++) {
-            uint32_t x = r->in[l->operand][l->slot];
+            uint32_t x = r->base[l->operand][l->slot];
             wrong |= x - 1u >= l->value - 1u;
-            index += maps[l->map + (x & l->mask)];
+            index += l->map[x & l->mask];
         }
-        *bad = wrong;
-        state = cells[index];
+        state = p->dense[index];
     }
     for (; l < end; l++)
-        state = cells[l->base + state * l->width + level_input(r, l, bad)];
-    return p->first_action + state;
+        state = l->cells[state * l->width + level_input(r, l, &wrong)];
+    *bad = wrong;
+    return p->actions + state;
 }
 
 /* Why a decider that did not simply allow failed; ALLOW when it did allow after all. */
@@ -323,12 +322,11 @@ static enum pol_verdict explain(const struct run *r, uint32_t decider, const str
 }
 
 /* Runs one decider: its action, with its results done if it allows.  *bad: an invalid operand. */
-static const struct plan_action *run_decider(struct run *r, const struct plan_program *p,
-                                             uint32_t *bad)
+static inline const struct plan_action *run_decider(struct run *r, const struct plan_program *p,
+                                                    uint32_t *bad)
 {
-    *bad = 0;
     r->cause = POL_CAUSE_NONE;
-    const struct plan_action *a = &r->t->plan->actions[decide(r, p, bad)];
+    const struct plan_action *a = decide(r, p, bad);
     if (a->ops.n && !*bad)
         run_list(r, &a->ops);
     return a;

@@ -268,7 +268,7 @@ static void fold_op(struct folder *f, uint32_t i)
 /* want_value: the last operation of the result computes the last value of the list. */
 static struct plan_list fold_list(struct folder *f, uint32_t first, uint32_t n, bool want_value)
 {
-    struct plan_list list = {first, n, true};
+    struct plan_list list = {first, n, true, NULL};
     f->ops = f->t->ops + first;
     f->n = n;
     f->values = 0;
@@ -279,7 +279,7 @@ static struct plan_list fold_list(struct folder *f, uint32_t first, uint32_t n, 
         f->places[i] = (struct place){0, false, 0};
     }
     count_uses(f);
-    list = (struct plan_list){f->plan->nops, 0, false};
+    list = (struct plan_list){f->plan->nops, 0, false, NULL};
     for (uint32_t i = 0; i < n; i++)
         fold_op(f, i);
     if (want_value && f->places[n - 1].base != PLAN_VALUES) /* an operand's slot or a constant */
@@ -295,9 +295,14 @@ static void fill_levels(struct folder *f)
     for (uint32_t i = 0; i < f->t->n_levels && !f->failed; i++) {
         const struct pol_prt_level *l = &f->t->levels[i];
         struct plan_level *p = &f->plan->levels[i];
-        *p = (struct plan_level){
-            (uint8_t)l->kind, (uint8_t)l->operand, l->slot, l->mask, l->value, l->map, l->base,
-            l->width,         {0, 0, false}};
+        *p = (struct plan_level){.kind = (uint8_t)l->kind,
+                                 .operand = (uint8_t)l->operand,
+                                 .slot = l->slot,
+                                 .mask = l->mask,
+                                 .value = l->value,
+                                 .width = l->width,
+                                 .map = f->t->maps + l->map,
+                                 .cells = f->t->cells + l->base};
         if (l->kind == POL_LEVEL_EXPR)
             p->expr = fold_list(f, l->first_op, l->nops, true);
     }
@@ -306,7 +311,7 @@ static void fill_levels(struct folder *f)
 static void fill_actions(struct folder *f)
 {
     uint32_t last_first = POL_NONE, last_n = 0;
-    struct plan_list last = {0, 0, false};
+    struct plan_list last = {0, 0, false, NULL};
     for (uint32_t i = 0; i < f->t->n_actions && !f->failed; i++) {
         const struct pol_prt_action *a = &f->t->actions[i];
         if (a->first_op != last_first || a->nops != last_n)
@@ -334,10 +339,28 @@ static void fill_programs(struct folder *f)
         for (uint32_t d = 0; d < t->n_deciders; d++) {
             const struct pol_prt_program *p = &t->programs[t->remap[d * t->n_opclasses + c]];
             bool dense = p->layout == POL_LAYOUT_DENSE;
-            f->plan->programs[(size_t)c * t->n_deciders + d] = (struct plan_program){
-                p->first_level, dense ? p->nmap : 0, p->nlevels, p->dense_base,
-                p->start,       p->first_action};
+            f->plan->programs[(size_t)c * t->n_deciders + d] =
+                (struct plan_program){f->plan->levels + p->first_level,
+                                      dense ? p->nmap : 0,
+                                      p->nlevels,
+                                      t->cells + p->dense_base,
+                                      p->start,
+                                      f->plan->actions + p->first_action};
         }
+}
+
+/* Operations no longer move: lists get their addresses. */
+static void link_lists(struct folder *f)
+{
+    struct pol_plan *p = f->plan;
+    for (uint32_t i = 0; i < f->t->n_levels; i++)
+        p->levels[i].expr.ops = p->ops + p->levels[i].expr.first;
+    for (uint32_t i = 0; i < f->t->n_actions; i++)
+        p->actions[i].ops.ops = p->ops + p->actions[i].ops.first;
+    for (uint32_t i = 0; i < f->t->n_domains; i++) {
+        p->merge[i].ops = p->ops + p->merge[i].first;
+        p->drop[i].ops = p->ops + p->drop[i].first;
+    }
 }
 
 static bool allocate(struct folder *f)
@@ -367,6 +390,8 @@ struct pol_plan *pol_plan_new(const struct pol_table *table)
         fill_domains(&f);
         fill_programs(&f);
     }
+    if (!f.failed && f.plan->ops)
+        link_lists(&f);
     free(f.places);
     free(f.uses);
     if (f.failed) {

@@ -49,18 +49,24 @@ struct plan_op {
 struct plan_list {
     uint32_t first, n;
     bool wide;
+    const struct plan_op *ops; /* set when all lists are there: &plan->ops[first] */
 };
 
 struct plan_level {
     uint8_t kind, operand;
-    uint32_t slot, mask, value, map;
-    uint32_t base, width;
+    uint32_t slot, mask, value;
+    uint32_t width;
+    const uint32_t *map;   /* MAP: classes */
+    const uint32_t *cells; /* not in the summed part of a dense program */
     struct plan_list expr;
 };
 
 struct plan_program {
-    uint32_t first_level, nmap, nlevels; /* nmap: summed first */
-    uint32_t dense_base, start, first_action;
+    const struct plan_level *levels;
+    uint32_t nmap, nlevels; /* nmap: summed first, into: */
+    const uint32_t *dense;
+    uint32_t start;
+    const struct plan_action *actions; /* by last state */
 };
 
 struct plan_action {
