@@ -166,7 +166,11 @@ struct model_set {
 
 #define MODEL_EVERY_INSTRUCTION UINT32_MAX
 
-/* A rule.  The same rule may stand in several deciders (under different owners). */
+/* What .dpl modules may write without effect is gone: rules that can match nothing are in no
+ * decider, additions and removals of tags that the decider does not own are in no expression.  An
+ * operand may have several patterns; all count.
+ *
+ * A rule.  The same rule may stand in several deciders (under different owners). */
 struct model_rule {
     uint32_t group; /* or MODEL_EVERY_INSTRUCTION: the pseudo-rule __NO_CHECKS, which allows
                        with nothing written */
@@ -183,7 +187,9 @@ struct model_rule {
     const char *text;                       /* source text of the rule, on one line */
 };
 
-/* A claim of `|`: no input matches a rule of both sides.  Indices into decider->rules. */
+/* A claim of `|`: no input matches a rule of both sides.  Indices into decider->rules, ascending.
+ * Claims share arrays: do not write to them, and do not enumerate pairs (a chain of n rules has n
+ * claims and n * n / 2 pairs). */
 struct model_claim {
     uint32_t *left, *right;
     uint32_t nleft, nright;
@@ -202,7 +208,8 @@ struct model_decider {
     uint32_t nclaims;
 };
 
-/* Kinds of entity, by name; see docs/language.md. */
+/* Kinds of entity, by name; see docs/language.md.  Different names of one register or CSR (x5, t0,
+ * T0) are one entity under the first name. */
 enum model_entity_kind {
     MODEL_ENT_ENV, /* PC tag at start */
     MODEL_ENT_TRAP_ENV,

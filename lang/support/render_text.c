@@ -39,11 +39,14 @@ static size_t digits(uint32_t n)
     return count;
 }
 
-/* Moves *at back to the start of a UTF-8 sequence. */
+/* Moves *at back to the start of a UTF-8 sequence, which is no further than 3 bytes away: in other
+ * bytes any place is as good. */
 static void align_back(const char *line, uint32_t *at)
 {
-    while (*at && (line[*at] & 0xc0) == 0x80)
-        (*at)--;
+    uint32_t back = 0;
+    while (back < 4 && back < *at && (line[*at - back] & 0xc0) == 0x80)
+        back++;
+    *at -= back < 4 ? back : 0;
 }
 
 /* The source line and below it the marks, `mark` under each column of the span. */

@@ -1,0 +1,138 @@
+/* Types, tags and `owns:`. */
+#include <stdlib.h>
+#include "compiler/sema/internal.h"
+
+#define TYPE_LIMIT (UINT64_C(1) << 32)
+
+/* --- types --------------------------------------------------------------------------------- */
+
+static uint64_t type_limit(struct sema *s, const struct ast_type *ast)
+{
+    if (!ast->bounded)
+        return TYPE_LIMIT;
+    if (ast->bound >= 1 && (uint64_t)ast->bound <= TYPE_LIMIT)
+        return (uint64_t)ast->bound;
+    struct diag *d =
+        diag_error(s->sink, DIAG_BAD_TYPE, ast->bound_span,
+                   ast->bound < 1 ? "type `%s` has no values" : "type `%s` has too many values",
+                   ast->name.text);
+    diag_hint(d, "Int (N) has the values 0 .. N - 1, for N from 1 to 4294967296");
+    return 1;
+}
+
+static void add_type(struct sema *s, uint32_t module, const struct ast_type *ast)
+{
+    struct model_type type = {.name = sema_text(s, ast->name.text),
+                              .module = sema_text(s, s->modules.items[module].name),
+                              .is_set = ast->kind == AST_TYPE_TAGSET,
+                              .exhaust = ast->overflow == AST_OVERFLOW_EXHAUST};
+    if (!type.is_set)
+        type.limit = type_limit(s, ast);
+    VEC_PUSH(s->out, &s->types, type);
+}
+
+void sema_resolve_types(struct sema *s)
+{
+    struct model_type number = {.name = "Int", .limit = TYPE_LIMIT};
+    struct model_type set = {.name = "TagSet", .is_set = true};
+    VEC_PUSH(s->out, &s->types, number);
+    VEC_PUSH(s->out, &s->types, set);
+    for (uint32_t m = 0; m < s->modules.count; m++) {
+        const struct ast_module *ast = s->modules.items[m].ast;
+        for (size_t i = 0; i < ast->types.count; i++)
+            add_type(s, m, ast->types.items[i]);
+    }
+}
+
+/* --- tags ---------------------------------------------------------------------------------- */
+
+static uint32_t find_type(struct sema *s, uint32_t module, const struct ast_name *name)
+{
+    if (str_eq(name->text, "Int"))
+        return SEMA_INT;
+    if (str_eq(name->text, "TagSet"))
+        return SEMA_TAGSET;
+    uint32_t sym = sema_find(s, SEMA_TYPE, module, name);
+    return sema_found(sym) ? SEMA_TYPE_OF(sym) : SEMA_INT;
+}
+
+static void resolve_tag(struct sema *s, uint32_t module, struct sema_tag *tag,
+                        const struct ast_tagdecl *decl)
+{
+    size_t n = decl->types.count;
+    if (n > POL_MAX_ARGS) {
+        diag_error(s->sink, DIAG_TOO_MANY_ARGUMENTS, decl->span,
+                   "tag `%s` has %zu arguments; %d are possible", decl->name.text, n, POL_MAX_ARGS);
+        n = POL_MAX_ARGS;
+    }
+    tag->decl = decl;
+    tag->owner = SEMA_NONE;
+    tag->id = SEMA_NONE;
+    tag->nargs = (uint32_t)n;
+    tag->arg_types = ARENA_ARRAY(s->out, uint32_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+        tag->arg_types[i] = find_type(s, module, &decl->types.items[i]);
+}
+
+void sema_resolve_tags(struct sema *s)
+{
+    for (uint32_t m = 0; m < s->modules.count; m++) {
+        const struct sema_module *mod = &s->modules.items[m];
+        for (uint32_t i = 0; i < mod->ntags; i++)
+            resolve_tag(s, m, &s->tags[mod->first_tag + i], mod->ast->tags.items[i]);
+    }
+}
+
+/* --- owns ---------------------------------------------------------------------------------- */
+
+static void add_owned(struct sema *s, struct sema_module *mod, uint32_t tag)
+{
+    if (tag >= mod->first_tag && tag - mod->first_tag < mod->ntags)
+        return;
+    if (sema_map_get(&mod->owns_set, tag) != SEMA_NONE)
+        return;
+    sema_map_put(&s->tmp, &mod->owns_set, tag, 0);
+    VEC_PUSH(&s->tmp, &mod->owns, tag);
+}
+
+static void resolve_own(struct sema *s, uint32_t m, const struct ast_name *name)
+{
+    struct sema_module *mod = &s->modules.items[m];
+    uint32_t other = sema_map_get(&s->module_of, name->id.v);
+    if (other != SEMA_NONE && sema_sees(s, m, other)) {
+        const struct sema_module *from = &s->modules.items[other];
+        for (uint32_t i = 0; i < from->ntags; i++) {
+            s->syms[SEMA_TAG].items[from->first_tag + i].used = true;
+            add_owned(s, mod, from->first_tag + i);
+        }
+        return;
+    }
+    uint32_t tag = sema_find(s, SEMA_TAG, m, name);
+    if (sema_found(tag))
+        add_owned(s, mod, tag);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+void sema_resolve_owns(struct sema *s)
+{
+    for (uint32_t m = 0; m < s->modules.count; m++) {
+        struct sema_module *mod = &s->modules.items[m];
+        for (size_t i = 0; i < mod->ast->owns.count; i++)
+            resolve_own(s, m, &mod->ast->owns.items[i]);
+        if (mod->owns.count)
+            qsort(mod->owns.items, mod->owns.count, sizeof(uint32_t), by_number);
+    }
+}
+
+bool sema_owns(const struct sema *s, uint32_t module, uint32_t tag)
+{
+    const struct sema_module *mod = &s->modules.items[module];
+    if (tag >= mod->first_tag && tag - mod->first_tag < mod->ntags)
+        return true;
+    return sema_map_get(&mod->owns_set, tag) != SEMA_NONE;
+}

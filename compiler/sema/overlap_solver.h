@@ -1,0 +1,72 @@
+/* Inside the solver of overlap.h: one conjunction of comparisons over value nodes.
+ *
+ * overlap_linear.c turns comparisons into differences; overlap_solve.c solves and searches. */
+#ifndef COMPILER_SEMA_OVERLAP_SOLVER_H
+#define COMPILER_SEMA_OVERLAP_SOLVER_H
+
+#include "compiler/sema/overlap.h"
+
+/* x <= y + k; an index of SEMA_NONE stands for the constant 0. */
+struct diff {
+    uint32_t x, y;
+    int64_t k;
+};
+/* x != y + k */
+struct unequal {
+    uint32_t x, y;
+    int64_t k;
+};
+/* A comparison that is not of those forms. */
+struct hard {
+    enum model_cmp cmp;
+    const struct model_int *x, *y;
+    uint32_t first_var;
+};
+struct set_pair {
+    uint32_t a, b;
+    bool equal;
+};
+/* A formula that must hold (or not), in a list that branches share. */
+struct pending {
+    const struct model_guard *guard;
+    uint32_t first_var;
+    bool positive;
+    const struct pending *next;
+};
+
+/* A linear form with at most two variables. */
+struct linear {
+    bool ok, opaque; /* opaque: a quotient or remainder is taken for a variable */
+    int n;
+    uint32_t var[2];
+    int64_t coef[2], k;
+};
+
+/* A quotient or remainder: a node that merely has its range. */
+struct opaque {
+    enum model_int_kind kind;
+    struct linear of;
+    int64_t divisor;
+    uint32_t node;
+};
+
+struct solver {
+    struct overlap_values *v;
+    VEC_OF(struct diff) diffs;
+    VEC_OF(struct unequal) unequals;
+    VEC_OF(struct hard) hards;
+    VEC_OF(struct opaque) opaques;
+    VEC_OF(struct set_pair) sets;
+    int64_t *x, *up; /* least and greatest solution, by root */
+    uint32_t *hard_vars;
+    uint32_t nhard_vars;
+    unsigned branches, depth, steps;
+};
+
+/* Adds `x cmp y`, of the rule whose variables start at node `first_var`, to the conjunction. */
+void overlap_add_comparison(struct solver *s, enum model_cmp cmp, const struct model_int *x,
+                            const struct model_int *y, uint32_t first_var);
+/* x <= y + k */
+void overlap_push_diff(struct solver *s, uint32_t x, uint32_t y, int64_t k);
+
+#endif
