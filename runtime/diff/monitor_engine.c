@@ -1,0 +1,293 @@
+/* A compiled reference monitor as an engine: its values are literals padded to 8 bytes. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pol/monitor_abi.h>
+
+extern char **environ;
+
+struct monitor {
+    struct pol_engine engine; /* first: the engine is the monitor */
+    void *library;
+    const struct pol_monitor_abi *abi;
+    void *state;
+    size_t literal_size; /* bytes */
+};
+
+static int fail(char *err, size_t errsize, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    if (errsize > 0)
+        vsnprintf(err, errsize, fmt, args);
+    va_end(args);
+    return -1;
+}
+
+static struct monitor *monitor_of(struct pol_engine *e)
+{
+    return (struct monitor *)(void *)e;
+}
+
+/* The bytes between a literal and the end of its value are 0, so that values compare. */
+static void pad(const struct monitor *m, void *value)
+{
+    memset((char *)value + m->literal_size, 0, m->engine.value_size - m->literal_size);
+}
+
+/* ---- Operations -------------------------------------------------------------------------------
+ */
+
+static int op_encode(struct pol_engine *e, const uint32_t *lit, void *value)
+{
+    struct monitor *m = monitor_of(e);
+    memcpy(value, lit, m->literal_size);
+    pad(m, value);
+    return 0;
+}
+
+static int op_decode(struct pol_engine *e, const void *value, uint32_t *lit)
+{
+    memcpy(lit, value, monitor_of(e)->literal_size);
+    return 0;
+}
+
+static void op_begin(struct pol_engine *e)
+{
+    struct monitor *m = monitor_of(e);
+    m->abi->begin(m->state);
+}
+
+static struct pol_failure failure_of(const struct pol_monitor_failure *f)
+{
+    return (struct pol_failure){f->decider, f->rule, (enum pol_cause)f->cause, f->tag};
+}
+
+static void copy_answer(const struct pol_monitor_answer *from, struct pol_answer *to)
+{
+    to->verdict = (enum pol_verdict)from->verdict;
+    to->written = (uint8_t)from->written;
+    to->first = failure_of(&from->first);
+    to->nfailures = from->nfailures;
+    for (uint32_t i = 0; i < from->nfailures && i < POL_MAX_FAILURES; i++)
+        to->failures[i] = failure_of(&from->failures[i]);
+}
+
+static void op_evaluate(struct pol_engine *e, const struct pol_inputs *in,
+                        void *const out[POL_RESULTS], struct pol_answer *answer)
+{
+    struct monitor *m = monitor_of(e);
+    struct pol_monitor_inputs inputs = {.word = in->word};
+    struct pol_monitor_answer result;
+    memcpy(inputs.in, in->in, sizeof inputs.in);
+    memcpy(inputs.old, in->old, sizeof inputs.old);
+    result.deciding = answer->deciding;
+    m->abi->evaluate(m->state, &inputs, out, &result);
+    for (int r = 0; r < POL_RESULTS; r++)
+        if (out[r] && result.verdict == POL_ALLOW)
+            pad(m, out[r]);
+    copy_answer(&result, answer);
+}
+
+static void op_commit(struct pol_engine *e)
+{
+    struct monitor *m = monitor_of(e);
+    m->abi->commit(m->state);
+}
+
+static int op_merge(struct pol_engine *e, const void *a, const void *b, void *out, uint32_t *tag)
+{
+    struct monitor *m = monitor_of(e);
+    if (!m->abi->merge(a, b, out, tag))
+        return -1;
+    pad(m, out);
+    return 0;
+}
+
+static void op_drop_missing(struct pol_engine *e, const void *a, const void *b, void *out)
+{
+    struct monitor *m = monitor_of(e);
+    m->abi->drop_missing(a, b, out);
+    pad(m, out);
+}
+
+static void op_replace_domain(struct pol_engine *e, uint32_t domain, const void *a, const void *b,
+                              void *out)
+{
+    struct monitor *m = monitor_of(e);
+    m->abi->replace_domain(domain, a, b, out);
+    pad(m, out);
+}
+
+static void op_reset(struct pol_engine *e)
+{
+    struct monitor *m = monitor_of(e);
+    m->abi->reset(m->state);
+}
+
+static void op_destroy(struct pol_engine *e)
+{
+    struct monitor *m = monitor_of(e);
+    if (m->library)
+        dlclose(m->library);
+    free(m->state);
+    free(m);
+}
+
+static const struct pol_engine_ops monitor_ops = {
+    .name = "monitor",
+    .encode = op_encode,
+    .decode = op_decode,
+    .begin = op_begin,
+    .evaluate = op_evaluate,
+    .commit = op_commit,
+    .merge = op_merge,
+    .drop_missing = op_drop_missing,
+    .replace_domain = op_replace_domain,
+    .reset = op_reset,
+    .destroy = op_destroy,
+};
+
+/* ---- Loading ----------------------------------------------------------------------------------
+ */
+
+static int load(struct monitor *m, const char *so_path, char *err, size_t errsize)
+{
+    char local[PATH_MAX];
+    /* without a slash dlopen() would search the system's libraries */
+    snprintf(local, sizeof local, "%s%s", strchr(so_path, '/') ? "" : "./", so_path);
+    m->library = dlopen(local, RTLD_NOW | RTLD_LOCAL);
+    if (!m->library)
+        return fail(err, errsize, "cannot load monitor: %s", dlerror());
+    m->abi = dlsym(m->library, "pol_monitor");
+    if (!m->abi)
+        return fail(err, errsize, "%s: no monitor in it", so_path);
+    if (m->abi->version != POL_MONITOR_ABI)
+        return fail(err, errsize, "%s: monitor of version %u, this is version %d", so_path,
+                    (unsigned)m->abi->version, POL_MONITOR_ABI);
+    if (m->abi->ntags != m->engine.space->ntags || m->abi->literal_words != m->engine.space->words)
+        return fail(err, errsize, "%s: monitor of another policy", so_path);
+    return 0;
+}
+
+static int start(struct monitor *m, char *err, size_t errsize)
+{
+    m->literal_size = (size_t)m->abi->literal_words * sizeof(uint32_t);
+    m->engine.value_size = (m->literal_size + 7) / 8 * 8;
+    m->engine.ndeciders = m->abi->ndeciders;
+    m->engine.ndomains = m->abi->ndomains;
+    m->state = calloc(1, m->abi->state_size);
+    if (!m->state)
+        return fail(err, errsize, "out of memory");
+    m->abi->reset(m->state);
+    return 0;
+}
+
+struct pol_engine *pol_monitor_engine_open(const char *so_path, const struct pol_space *space,
+                                           char *err, size_t errsize)
+{
+    struct monitor *m = calloc(1, sizeof *m);
+    if (!m) {
+        fail(err, errsize, "out of memory");
+        return NULL;
+    }
+    m->engine.ops = &monitor_ops;
+    m->engine.space = space;
+    if (load(m, so_path, err, errsize) != 0 || start(m, err, errsize) != 0) {
+        op_destroy(&m->engine);
+        return NULL;
+    }
+    return &m->engine;
+}
+
+/* ---- Compiling --------------------------------------------------------------------------------
+ */
+
+/* Reads the compiler's words: as much as fits is kept, the rest is read all the same. */
+static void drain(int fd, char *text, size_t size)
+{
+    char rest[512];
+    size_t len = 0;
+    for (;;) {
+        bool room = len + 1 < size;
+        ssize_t n = room ? read(fd, text + len, size - 1 - len) : read(fd, rest, sizeof rest);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        if (room)
+            len += (size_t)n;
+    }
+    if (size > 0)
+        text[len] = '\0';
+}
+
+static int wait_for(pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Runs argv[0], found in $PATH, with output and errors into `said`.  The exit status, -1 when it
+ * could not run. */
+static int run(char *const argv[], char *said, size_t size)
+{
+    int pipes[2];
+    pid_t pid;
+    posix_spawn_file_actions_t actions;
+    if (pipe(pipes) != 0)
+        return -1;
+    int status = posix_spawn_file_actions_init(&actions);
+    if (status == 0) {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, pipes[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
+        posix_spawn_file_actions_addclose(&actions, pipes[0]);
+        posix_spawn_file_actions_addclose(&actions, pipes[1]);
+        status = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(pipes[1]);
+    if (status == 0)
+        drain(pipes[0], said, size);
+    close(pipes[0]);
+    return status == 0 ? wait_for(pid) : -1;
+}
+
+static const char *compiler_name(const char *cc)
+{
+    if (cc && *cc)
+        return cc;
+    const char *env = getenv("CC");
+    return env && *env ? env : "cc";
+}
+
+int pol_monitor_build(const char *c_path, const char *so_path, const char *cc, const char *opt,
+                      char *err, size_t errsize)
+{
+    char said[1024] = "";
+    const char *name = compiler_name(cc);
+    /* execve() wants pointers to non-const text, and does not change it */
+    const char *args[] = {name,   "-std=c11", opt ? opt : "-O2", "-fPIC", "-shared", "-o", so_path,
+                          c_path, NULL};
+    char *argv[sizeof args / sizeof args[0]];
+    memcpy(argv, args, sizeof args);
+    int status = run(argv, said, sizeof said);
+    if (status == 0)
+        return 0;
+    if (status < 0 || status == 127)
+        return fail(err, errsize, "cannot run the C compiler `%s`", name);
+    return fail(err, errsize, "`%s` failed on %s: %s", name, c_path, said);
+}
