@@ -195,6 +195,16 @@ static void add_loaded_code(struct sema *s, uint32_t module)
         sema_split(s, sym, s->policies[sym].decl->name.span);
 }
 
+static bool has_component(const struct sema *s)
+{
+    for (size_t i = 0; i < s->deciders.count; i++)
+        if (!s->deciders.items[i].model.is_global)
+            return true;
+    return false;
+}
+
+/* Globals alone fail implicitly where none matches; loaded-code beside them would be the ordinary
+ * component that turns that into allow, so it is composed only where there is another one. */
 void sema_compose(struct sema *s, uint32_t extra)
 {
     struct choice c = {.s = s, .name = "none"};
@@ -206,6 +216,6 @@ void sema_compose(struct sema *s, uint32_t extra)
     s->model->name = c.name;
     for (size_t i = 0; i < c.policies.count; i++)
         sema_split(s, c.policies.items[i], s->policies[c.policies.items[i]].decl->name.span);
-    if (extra != SEMA_NONE && c.policies.count)
+    if (extra != SEMA_NONE && has_component(s))
         add_loaded_code(s, extra);
 }

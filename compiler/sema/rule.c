@@ -193,7 +193,8 @@ static void resolve_rule(struct sema_scope *sc, const struct ast_rule *ast)
     struct sema *s = sc->s;
     struct model_rule *rule = &sc->rule->model;
     rule->loc = sema_loc(s, ast->group.span);
-    rule->text = one_line(sc, ast);
+    /* Error nodes do not print; with errors there is no model that would show the text. */
+    rule->text = diag_error_count(s->sink) ? "" : one_line(sc, ast);
     uint32_t group = sema_find(s, SEMA_GROUP, sc->module, &ast->group);
     if (!sema_found(group))
         return;

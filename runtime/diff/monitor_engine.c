@@ -44,8 +44,7 @@ static void pad(const struct monitor *m, void *value)
     memset((char *)value + m->literal_size, 0, m->engine.value_size - m->literal_size);
 }
 
-/* ---- Operations -------------------------------------------------------------------------------
- */
+/* ---- Operations ---------------------------------------------------------------------------- */
 
 static int op_encode(struct pol_engine *e, const uint32_t *lit, void *value)
 {
@@ -157,8 +156,7 @@ static const struct pol_engine_ops monitor_ops = {
     .destroy = op_destroy,
 };
 
-/* ---- Loading ----------------------------------------------------------------------------------
- */
+/* ---- Loading ------------------------------------------------------------------------------- */
 
 static int load(struct monitor *m, const char *so_path, char *err, size_t errsize)
 {
@@ -209,8 +207,7 @@ struct pol_engine *pol_monitor_engine_open(const char *so_path, const struct pol
     return &m->engine;
 }
 
-/* ---- Compiling --------------------------------------------------------------------------------
- */
+/* ---- Compiling ----------------------------------------------------------------------------- */
 
 /* Reads the compiler's words: as much as fits is kept, the rest is read all the same. */
 static void drain(int fd, char *text, size_t size)
@@ -279,9 +276,11 @@ int pol_monitor_build(const char *c_path, const char *so_path, const char *cc, c
 {
     char said[1024] = "";
     const char *name = compiler_name(cc);
-    /* execve() wants pointers to non-const text, and does not change it */
-    const char *args[] = {name,   "-std=c11", opt ? opt : "-O2", "-fPIC", "-shared", "-o", so_path,
-                          c_path, NULL};
+    /* execve() wants pointers to non-const text, and does not change it.  -Bsymbolic: the monitor
+     * calls its own functions, whatever the program that loads it calls its. */
+    const char *args[] = {
+        name,   "-std=c11", opt ? opt : "-O2", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-o", so_path,
+        c_path, NULL};
     char *argv[sizeof args / sizeof args[0]];
     memcpy(argv, args, sizeof args);
     int status = run(argv, said, sizeof said);

@@ -113,8 +113,10 @@ static void ask(struct pol_engine *engine, uint32_t word, const struct tuple_val
     inputs.old[POL_RES_RD] = value_at(values, POL_TUPLE_RD);
     inputs.old[POL_RES_CSR] = csr ? inputs.in[POL_OP_OP2] : value_at(values, VALUE_EMPTY);
     inputs.old[POL_RES_MEM] = inputs.in[POL_OP_MEM];
-    for (unsigned i = 0; i < POL_RESULTS; i++)
+    for (unsigned i = 0; i < POL_RESULTS; i++) { /* results that it lacks stay as they are */
         out[i] = value_at(values, VALUE_RESULT + i);
+        memcpy(out[i], inputs.old[i], engine->value_size);
+    }
     engine->ops->begin(engine);
     engine->ops->evaluate(engine, &inputs, out, &evaluation->answer);
 }

@@ -39,6 +39,15 @@ static bool big_endian(void)
     return low == 0;
 }
 
+uint32_t pol_table_checksum(const void *bytes, size_t size)
+{
+    struct pol_prt_header h;
+    memcpy(&h, bytes, sizeof h);
+    h.crc32 = 0;
+    uLong crc = crc32_z(0, (const Bytef *)&h, sizeof h);
+    return (uint32_t)crc32_z(crc, (const Bytef *)bytes + sizeof h, size - sizeof h);
+}
+
 static int check_header(const struct pol_prt_header *h, size_t size, const uint8_t *bytes,
                         char *err, size_t errsize)
 {
@@ -56,8 +65,7 @@ static int check_header(const struct pol_prt_header *h, size_t size, const uint8
                  (unsigned long long)h->file_size);
         return -1;
     }
-    uLong crc = crc32_z(0, bytes + sizeof *h, size - sizeof *h);
-    if ((uint32_t)crc != h->crc32)
+    if (pol_table_checksum(bytes, size) != h->crc32)
         return fail(err, errsize, "rule table is damaged (checksum differs)");
     return 0;
 }

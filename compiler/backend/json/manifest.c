@@ -7,8 +7,7 @@ static const char *const operands[POL_OPERANDS] = {"env", "code", "op1", "op2", 
 static const char *const results[POL_RESULTS] = {"env", "rd", "csr", "mem"};
 static const char *const files[] = {"none", "int", "fp", "csr"};
 
-/* ---- JSON without failures: running out of memory ends the compiler ---------------------------
- */
+/* ---- JSON without failures: running out of memory ends the compiler ------------------------ */
 
 static json_t *sure(json_t *value)
 {
@@ -52,8 +51,7 @@ static json_t *number(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
-/* ---- Parts ------------------------------------------------------------------------------------
- */
+/* ---- Parts --------------------------------------------------------------------------------- */
 
 static json_t *tag_args(const struct pol_tag_info *info)
 {
@@ -255,8 +253,7 @@ static json_t *digest(const struct ir *ir)
     return text(hex);
 }
 
-/* ---- The whole --------------------------------------------------------------------------------
- */
+/* ---- The whole ----------------------------------------------------------------------------- */
 
 static json_t *manifest(const struct ir *ir, json_t *table)
 {

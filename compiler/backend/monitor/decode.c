@@ -34,8 +34,7 @@ static size_t tidy(struct line *lines, size_t count)
     return kept;
 }
 
-/* ---- Groups -----------------------------------------------------------------------------------
- */
+/* ---- Groups -------------------------------------------------------------------------------- */
 
 static struct line *group_lines(struct monitor *m, const struct ir_group *group, size_t *count)
 {
@@ -68,8 +67,7 @@ static void emit_group(struct monitor *m, uint32_t g)
     fputs("    return false;\n}\n\n", m->out);
 }
 
-/* ---- The instruction set ----------------------------------------------------------------------
- */
+/* ---- The instruction set ------------------------------------------------------------------- */
 
 #define DECODES 1u
 
@@ -140,7 +138,8 @@ static void emit_isa(struct monitor *m)
 
 void monitor_decode(struct monitor *m)
 {
-    fputs("/* ---- Instructions ---- */\n\n"
+    fputs("/* ---- Instructions "
+          "-------------------------------------------------------------------------- */\n\n"
           "#define DECODES 1u\n"
           "#define WRITES_RD 2u\n"
           "#define WRITES_CSR 4u\n"

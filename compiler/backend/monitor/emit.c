@@ -5,51 +5,7 @@
 
 #include "compiler/backend/monitor/emit.h"
 
-/* Repeated from pol/monitor_abi.h, because the emitted code includes no header of ours; a unit test
- * compares the two. */
-static const char abi_text[] =
-    "#ifndef POL_MONITOR_ABI\n"
-    "#define POL_MONITOR_ABI 1 /* version */\n"
-    "\n"
-    "struct pol_monitor_failure {\n"
-    "    uint32_t decider, rule, cause, tag; /* 0xffffffff: none */\n"
-    "};\n"
-    "\n"
-    "struct pol_monitor_inputs {\n"
-    "    uint32_t word;     /* the instruction, 32 bits */\n"
-    "    const void *in[6]; /* env, code, op1, op2, op3, mem */\n"
-    "    const void *old[4]; /* what env, rd, csr, mem were before */\n"
-    "};\n"
-    "\n"
-    "struct pol_monitor_answer {\n"
-    "    uint32_t verdict; /* 0 allow, 1 implicit failure, 2 explicit failure */\n"
-    "    uint32_t written; /* bit r: result r (env, rd, csr, mem) is written by some policy */\n"
-    "    struct pol_monitor_failure first; /* the failure that names the answer */\n"
-    "    const char *message;              /* of the rule that failed; \"\" if none did */\n"
-    "    uint32_t nfailures;               /* all of them, of which are listed: */\n"
-    "    struct pol_monitor_failure failures[64];\n"
-    "    uint32_t *deciding; /* NULL, or the caller's array: for each decider its deciding rule "
-    "*/\n"
-    "};\n"
-    "\n"
-    "struct pol_monitor_abi {\n"
-    "    uint32_t version;\n"
-    "    uint32_t literal_words, state_size;\n"
-    "    uint32_t ntags, ndeciders, ndomains;\n"
-    "    uint8_t digest[32]; /* of the policy's sources */\n"
-    "    void (*reset)(void *state);\n"
-    "    void (*begin)(void *state);\n"
-    "    void (*evaluate)(void *state, const struct pol_monitor_inputs *in, void *const out[4],\n"
-    "                     struct pol_monitor_answer *answer);\n"
-    "    void (*commit)(void *state);\n"
-    "    bool (*merge)(const void *a, const void *b, void *out, uint32_t *tag);\n"
-    "    void (*drop_missing)(const void *a, const void *b, void *out);\n"
-    "    void (*replace_domain)(uint32_t domain, const void *a, const void *b, void *out);\n"
-    "};\n"
-    "#endif\n";
-
-/* ---- Header -----------------------------------------------------------------------------------
- */
+/* ---- Header -------------------------------------------------------------------------------- */
 
 static void emit_title(const struct monitor *m, const char *suffix)
 {
@@ -96,49 +52,6 @@ static void emit_structs(const struct monitor *m)
             m->id, counters, counters);
 }
 
-static const char functions_text[] =
-    "/* One step: the instruction as a 32-bit word, the tag sets of its operands ({} for operands "
-    "that\n"
-    " * it lacks), and what its destinations hold so far.  For `env` and `mem` that is the "
-    "operand. */\n"
-    "struct @_step {\n"
-    "    uint32_t insn;\n"
-    "    const struct @_tags *env, *code, *op1, *op2, *op3, *mem;\n"
-    "    const struct @_tags *old_rd, *old_csr;\n"
-    "};\n"
-    "\n"
-    "/* The new tag sets of the destinations, if the step is allowed. */\n"
-    "struct @_results {\n"
-    "    struct @_tags env, rd, csr, mem;\n"
-    "};\n"
-    "\n"
-    "/* reset() makes a state valid.  A step is begin(), evaluate() for each granule of memory "
-    "that the\n"
-    " * instruction touches, and commit() when it takes effect. */\n"
-    "void @_reset(struct @_state *state);\n"
-    "void @_begin(struct @_state *state);\n"
-    "void @_commit(struct @_state *state);\n"
-    "/* True if the step is allowed.  `results` and what `step` points to may be the same objects. "
-    "*/\n"
-    "bool @_evaluate(struct @_state *state, const struct @_step *step, struct @_results *results,\n"
-    "    struct pol_monitor_answer *answer);\n"
-    "/* Merges two parts of one access; false, with the tag, when arguments conflict. */\n"
-    "bool @_merge(const struct @_tags *a, const struct @_tags *b, struct @_tags *out, uint32_t "
-    "*tag);\n"
-    "/* a without the `merge all` tags that b lacks or has with other arguments. */\n"
-    "void @_drop_missing(const struct @_tags *a, const struct @_tags *b, struct @_tags *out);\n"
-    "/* a with the tags of one domain taken from b. */\n"
-    "void @_replace_domain(uint32_t domain, const struct @_tags *a, const struct @_tags *b,\n"
-    "    struct @_tags *out);\n"
-    "\n"
-    "/* For programs that load monitors; define POL_MONITOR_NO_SYMBOL to link several statically. "
-    "*/\n"
-    "#ifndef POL_MONITOR_NO_SYMBOL\n"
-    "extern const struct pol_monitor_abi pol_monitor;\n"
-    "#endif\n"
-    "\n"
-    "#endif\n";
-
 static void emit_header(struct monitor *m, FILE *h)
 {
     m->out = h;
@@ -147,14 +60,13 @@ static void emit_header(struct monitor *m, FILE *h)
             " */\n"
             "#ifndef MONITOR_%s_H\n#define MONITOR_%s_H\n\n"
             "#include <stdbool.h>\n#include <stdint.h>\n\n%s\n",
-            m->id, m->id, abi_text);
+            m->id, m->id, monitor_abi_text);
     emit_tag_macros(m);
     emit_structs(m);
-    monitor_template(m, functions_text);
+    monitor_template(m, monitor_functions_text);
 }
 
-/* ---- Tables -----------------------------------------------------------------------------------
- */
+/* ---- Tables -------------------------------------------------------------------------------- */
 
 typedef bool tag_test(const struct monitor *m, uint32_t tag, uint32_t domain);
 
@@ -279,314 +191,7 @@ static void emit_tables(const struct monitor *m)
     fputc('\n', m->out);
 }
 
-/* ---- Fixed text -------------------------------------------------------------------------------
- */
-
-static const char types_text[] =
-    "#define NONE 0xffffffffu\n"
-    "\n"
-    "/* Verdicts and causes of failure. */\n"
-    "#define ALLOW 0u\n"
-    "#define FAIL_IMPLICIT 1u\n"
-    "#define FAIL_EXPLICIT 2u\n"
-    "#define CAUSE_NONE 0u\n"
-    "#define CAUSE_NO_RULE 1u\n"
-    "#define CAUSE_UNDECODABLE 2u\n"
-    "#define CAUSE_NO_COMPONENT 3u\n"
-    "#define CAUSE_RULE 5u\n"
-    "#define CAUSE_CONFLICT 6u\n"
-    "#define CAUSE_RANGE 7u\n"
-    "#define CAUSE_EXHAUSTED 8u\n"
-    "#define CAUSE_NESTED 9u\n"
-    "\n"
-    "/* Results. */\n"
-    "#define RES_ENV 0u\n"
-    "#define RES_RD 1u\n"
-    "#define RES_CSR 2u\n"
-    "#define RES_MEM 3u\n"
-    "#define RESULTS 4u\n"
-    "\n"
-    "/* What is being evaluated: the step, and for the policy at work the tags it owns and how "
-    "many of\n"
-    " * them stand on each operand that a `{..}` pattern looks at. */\n"
-    "struct eval {\n"
-    "    struct @_state *state;\n"
-    "    const struct @_step *in;\n"
-    "    uint32_t effects;\n"
-    "    const uint32_t *own;\n"
-    "    uint32_t own_env, own_code, own_op1, own_op2, own_op3, own_mem;\n"
-    "};\n"
-    "\n"
-    "/* What a policy decides: its rule, why it fails if it does, and the results that it gives. "
-    "*/\n"
-    "struct decision {\n"
-    "    uint32_t rule, cause, tag;\n"
-    "    const char *message;\n"
-    "    uint32_t given; /* bit r: result r */\n"
-    "    struct @_tags set[RESULTS];\n"
-    "};\n"
-    "\n";
-
-static const char composition_text[] =
-    "/* ---- The composition ---- */\n"
-    "\n"
-    "static void start_answer(struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    answer->verdict = ALLOW;\n"
-    "    answer->written = 0;\n"
-    "    answer->nfailures = 0;\n"
-    "    answer->message = \"\";\n"
-    "    answer->first.decider = answer->first.rule = answer->first.tag = NONE;\n"
-    "    answer->first.cause = CAUSE_NONE;\n"
-    "%d     for (uint32_t i = 0; answer->deciding && i < DECIDERS; i++)\n"
-    "%d         answer->deciding[i] = NONE;\n"
-    "}\n"
-    "\n"
-    "/* Explicit failures beat implicit ones, then the leftmost names the answer. */\n"
-    "static void add_failure(struct pol_monitor_answer *answer, uint32_t decider, uint32_t rule,\n"
-    "                        uint32_t cause, uint32_t tag, const char *message)\n"
-    "{\n"
-    "    struct pol_monitor_failure failure = {decider, rule, cause, tag};\n"
-    "    uint32_t verdict = cause >= CAUSE_RULE ? FAIL_EXPLICIT : FAIL_IMPLICIT;\n"
-    "    if (verdict > answer->verdict) {\n"
-    "        answer->verdict = verdict;\n"
-    "        answer->first = failure;\n"
-    "        answer->message = message;\n"
-    "    }\n"
-    "    if (answer->nfailures < 64)\n"
-    "        answer->failures[answer->nfailures] = failure;\n"
-    "    answer->nfailures++;\n"
-    "}\n"
-    "\n";
-
-static const char run_text[] =
-    "/* Evaluates one policy; whether a rule matched. */\n"
-    "static bool run(struct eval *e, uint32_t decider, struct decision *d,\n"
-    "                struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    d->rule = d->tag = NONE;\n"
-    "    d->cause = CAUSE_NONE;\n"
-    "    d->message = \"\";\n"
-    "    d->given = 0;\n"
-    "    e->own = deciders[decider].own;\n"
-    "    if (!deciders[decider].decide(e, d))\n"
-    "        return false;\n"
-    "    if (answer->deciding)\n"
-    "        answer->deciding[decider] = d->rule;\n"
-    "    if (d->cause != CAUSE_NONE)\n"
-    "        add_failure(answer, decider, d->rule, d->cause, d->tag, d->message);\n"
-    "    return true;\n"
-    "}\n"
-    "\n"
-    "/* Puts what a policy gives into the results: it replaces the tags that the policy owns. */\n"
-    "static void apply(const struct eval *e, const struct decision *d, struct @_results *results,\n"
-    "                  struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    struct @_tags *to[RESULTS];\n"
-    "    if (d->cause != CAUSE_NONE)\n"
-    "        return;\n"
-    "    to[RES_ENV] = &results->env;\n"
-    "    to[RES_RD] = &results->rd;\n"
-    "    to[RES_CSR] = &results->csr;\n"
-    "    to[RES_MEM] = &results->mem;\n"
-    "    for (uint32_t r = 0; r < RESULTS; r++)\n"
-    "        if (d->given & (1u << r))\n"
-    "            replace(to[r], &d->set[r], e->own);\n"
-    "    answer->written |= d->given;\n"
-    "}\n"
-    "\n";
-
-static const char globals_text[] =
-    "/* Global policies come first: one that matches has the last word. */\n"
-    "static bool run_globals(struct eval *e, struct decision *d, struct @_results *results,\n"
-    "                        struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    for (uint32_t i = 0; i < GLOBALS; i++)\n"
-    "        if (run(e, i, d, answer)) {\n"
-    "            apply(e, d, results, answer);\n"
-    "            return true;\n"
-    "        }\n"
-    "    return false;\n"
-    "}\n"
-    "\n"
-    "/* When none matches, their own tags vanish from what the instruction writes, save `env`. */\n"
-    "static void forget_globals(const struct eval *e, struct @_results *results)\n"
-    "{\n"
-    "    if (e->effects & WRITES_RD)\n"
-    "        forget(&results->rd, global_tags);\n"
-    "    if (e->effects & WRITES_CSR)\n"
-    "        forget(&results->csr, global_tags);\n"
-    "    if (e->effects & WRITES_MEM)\n"
-    "        forget(&results->mem, global_tags);\n"
-    "}\n"
-    "\n";
-
-static const char components_text[] =
-    "/* All components see the same inputs, and all must allow. */\n"
-    "static void run_components(struct eval *e, struct decision *d, struct @_results *results,\n"
-    "                           struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    for (uint32_t i = GLOBALS; i < DECIDERS; i++)\n"
-    "        if (run(e, i, d, answer))\n"
-    "            apply(e, d, results, answer);\n"
-    "        else\n"
-    "            add_failure(answer, i, NONE, CAUSE_NO_RULE, NONE, \"\");\n"
-    "}\n"
-    "\n";
-
-static const char evaluate_text[] =
-    "bool @_evaluate(struct @_state *state, const struct @_step *step, struct @_results *results,\n"
-    "    struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    struct eval e = {state, step, effects(step->insn), 0, 0, 0, 0, 0, 0, 0};\n"
-    "    struct @_results next;\n"
-    "    start_answer(answer);\n"
-    "    if (!(e.effects & DECODES)) {\n"
-    "        add_failure(answer, NONE, NONE, CAUSE_UNDECODABLE, NONE, \"\");\n"
-    "        return false;\n"
-    "    }\n"
-    "    next.env = *step->env;\n"
-    "    next.rd = *step->old_rd;\n"
-    "    next.csr = *step->old_csr;\n"
-    "    next.mem = *step->mem;\n";
-
-static const char finish_text[] = "    if (answer->verdict != ALLOW) {\n"
-                                  "        answer->written = 0;\n"
-                                  "        return false;\n"
-                                  "    }\n"
-                                  "    *results = next;\n"
-                                  "    return true;\n"
-                                  "}\n"
-                                  "\n";
-
-static const char merge_text[] =
-    "/* ---- Other operations on sets ---- */\n"
-    "\n"
-    "bool @_merge(const struct @_tags *a, const struct @_tags *b, struct @_tags *out, uint32_t "
-    "*tag)\n"
-    "{\n"
-    "    struct @_tags sum = *a;\n"
-    "    for (uint32_t w = 0; w < HAS_WORDS; w++) {\n"
-    "        uint32_t both = a->has[w] & b->has[w];\n"
-    "        uint32_t keep = ((a->has[w] | b->has[w]) & ~merge_all[w]) | (both & merge_all[w]);\n"
-    "%a         for (uint32_t rest = both & with_args[w]; rest; rest &= rest - 1) {\n"
-    "%a             uint32_t bit = rest & (0u - rest);\n"
-    "%a             if (same_args(a, b, w * 32 + lowest(rest)))\n"
-    "%a                 continue;\n"
-    "%a             if (!(merge_all[w] & bit)) {\n"
-    "%a                 *tag = w * 32 + lowest(rest);\n"
-    "%a                 return false;\n"
-    "%a             }\n"
-    "%a             keep &= ~bit;\n"
-    "%a         }\n"
-    "%a         for (uint32_t rest = keep & ~a->has[w] & with_args[w]; rest; rest &= rest - 1)\n"
-    "%a             copy_args(&sum, b, w * 32 + lowest(rest));\n"
-    "%a         for (uint32_t rest = a->has[w] & ~keep & with_args[w]; rest; rest &= rest - 1)\n"
-    "%a             zero_args(&sum, w * 32 + lowest(rest));\n"
-    "        sum.has[w] = keep;\n"
-    "    }\n"
-    "%A     (void)tag; /* without arguments nothing can conflict */\n"
-    "    *out = sum;\n"
-    "    return true;\n"
-    "}\n"
-    "\n"
-    "void @_drop_missing(const struct @_tags *a, const struct @_tags *b, struct @_tags *out)\n"
-    "{\n"
-    "    struct @_tags rest_of_a = *a;\n"
-    "    for (uint32_t w = 0; w < HAS_WORDS; w++) {\n"
-    "        uint32_t lost = a->has[w] & ~b->has[w] & merge_all[w];\n"
-    "%a         for (uint32_t rest = a->has[w] & b->has[w] & merge_all[w] & with_args[w]; rest;\n"
-    "%a              rest &= rest - 1)\n"
-    "%a             if (!same_args(a, b, w * 32 + lowest(rest)))\n"
-    "%a                 lost |= rest & (0u - rest);\n"
-    "%a         for (uint32_t rest = lost & with_args[w]; rest; rest &= rest - 1)\n"
-    "%a             zero_args(&rest_of_a, w * 32 + lowest(rest));\n"
-    "        rest_of_a.has[w] &= ~lost;\n"
-    "    }\n"
-    "    *out = rest_of_a;\n"
-    "}\n"
-    "\n"
-    "void @_replace_domain(uint32_t domain, const struct @_tags *a, const struct @_tags *b,\n"
-    "    struct @_tags *out)\n"
-    "{\n"
-    "    struct @_tags sum = *a;\n"
-    "    replace(&sum, b, domain_tags[domain]);\n"
-    "    *out = sum;\n"
-    "}\n"
-    "\n";
-
-static const char abi_functions_text[] =
-    "/* ---- For programs that load the monitor ---- */\n"
-    "\n"
-    "#ifndef POL_MONITOR_NO_SYMBOL\n"
-    "static void abi_reset(void *state)\n"
-    "{\n"
-    "    @_reset(state);\n"
-    "}\n"
-    "\n"
-    "static void abi_begin(void *state)\n"
-    "{\n"
-    "    @_begin(state);\n"
-    "}\n"
-    "\n"
-    "static void abi_commit(void *state)\n"
-    "{\n"
-    "    @_commit(state);\n"
-    "}\n"
-    "\n"
-    "static void abi_evaluate(void *state, const struct pol_monitor_inputs *in, void *const "
-    "out[4],\n"
-    "                         struct pol_monitor_answer *answer)\n"
-    "{\n"
-    "    struct @_results results;\n"
-    "    struct @_step step;\n"
-    "    step.insn = in->word;\n"
-    "    step.env = in->in[0];\n"
-    "    step.code = in->in[1];\n"
-    "    step.op1 = in->in[2];\n"
-    "    step.op2 = in->in[3];\n"
-    "    step.op3 = in->in[4];\n"
-    "    step.mem = in->in[5];\n"
-    "    step.old_rd = in->old[RES_RD];\n"
-    "    step.old_csr = in->old[RES_CSR];\n"
-    "    if (!@_evaluate(state, &step, &results, answer))\n"
-    "        return;\n"
-    "    if (out[RES_ENV])\n"
-    "        *(struct @_tags *)out[RES_ENV] = results.env;\n"
-    "    if (out[RES_RD])\n"
-    "        *(struct @_tags *)out[RES_RD] = results.rd;\n"
-    "    if (out[RES_CSR])\n"
-    "        *(struct @_tags *)out[RES_CSR] = results.csr;\n"
-    "    if (out[RES_MEM])\n"
-    "        *(struct @_tags *)out[RES_MEM] = results.mem;\n"
-    "}\n"
-    "\n"
-    "static bool abi_merge(const void *a, const void *b, void *out, uint32_t *tag)\n"
-    "{\n"
-    "    return @_merge(a, b, out, tag);\n"
-    "}\n"
-    "\n"
-    "static void abi_drop_missing(const void *a, const void *b, void *out)\n"
-    "{\n"
-    "    @_drop_missing(a, b, out);\n"
-    "}\n"
-    "\n"
-    "static void abi_replace_domain(uint32_t domain, const void *a, const void *b, void *out)\n"
-    "{\n"
-    "    @_replace_domain(domain, a, b, out);\n"
-    "}\n"
-    "\n"
-    "const struct pol_monitor_abi pol_monitor = {\n"
-    "    POL_MONITOR_ABI,\n"
-    "    sizeof(struct @_tags) / sizeof(uint32_t),\n"
-    "    sizeof(struct @_state),\n"
-    "    TAGS,\n"
-    "    DECIDERS,\n"
-    "    DOMAINS,\n"
-    "    {";
-
-/* ---- Composition ------------------------------------------------------------------------------
- */
+/* ---- Composition --------------------------------------------------------------------------- */
 
 static void emit_decider_table(const struct monitor *m)
 {
@@ -610,7 +215,7 @@ static void emit_evaluate(const struct monitor *m)
     const struct ir *ir = m->ir;
     bool components = ir->ndeciders > ir->nglobals;
     const char *indent = ir->nglobals ? "        " : "    ";
-    monitor_template(m, evaluate_text);
+    monitor_template(m, monitor_evaluate_text);
     if (ir->ndeciders)
         fputs("    struct decision d;\n", m->out);
     if (ir->nglobals)
@@ -623,7 +228,7 @@ static void emit_evaluate(const struct monitor *m)
         fprintf(m->out, "%sadd_failure(answer, NONE, NONE, CAUSE_NO_COMPONENT, NONE, \"\");\n",
                 indent);
     fputs(ir->nglobals ? "    }\n" : "", m->out);
-    monitor_template(m, finish_text);
+    monitor_template(m, monitor_finish_text);
 }
 
 static void emit_composition(const struct monitor *m)
@@ -633,13 +238,13 @@ static void emit_composition(const struct monitor *m)
             ir->ndeciders);
     if (ir->ndeciders)
         emit_decider_table(m);
-    monitor_template(m, composition_text);
+    monitor_template(m, monitor_composition_text);
     if (ir->ndeciders)
-        monitor_template(m, run_text);
+        monitor_template(m, monitor_run_text);
     if (ir->nglobals)
-        monitor_template(m, globals_text);
+        monitor_template(m, monitor_globals_text);
     if (ir->ndeciders > ir->nglobals)
-        monitor_template(m, components_text);
+        monitor_template(m, monitor_components_text);
     emit_evaluate(m);
 }
 
@@ -647,7 +252,8 @@ static void emit_state_functions(const struct monitor *m)
 {
     uint32_t count = m->ir->ncounters ? m->ir->ncounters : 1;
     fprintf(m->out,
-            "/* ---- Fresh values ---- */\n\n"
+            "/* ---- Fresh values "
+            "-------------------------------------------------------------------------- */\n\n"
             "void %s_reset(struct %s_state *state)\n{\n"
             "    for (uint32_t i = 0; i < %" PRIu32 "; i++)\n"
             "        state->next[i] = state->used[i] = 0;\n}\n\n"
@@ -670,7 +276,7 @@ static void emit_state_functions(const struct monitor *m)
 static void emit_abi(const struct monitor *m)
 {
     fprintf(m->out, "#define DOMAINS %" PRIu32 "u\n\n", m->ir->ndomains);
-    monitor_template(m, abi_functions_text);
+    monitor_template(m, monitor_abi_functions_text);
     for (size_t i = 0; i < sizeof m->ir->digest; i++)
         fprintf(m->out, "%s0x%02x", i == 0 ? "" : i % 16 ? ", " : ",\n     ", m->ir->digest[i]);
     fputs("},\n"
@@ -679,8 +285,7 @@ static void emit_abi(const struct monitor *m)
           m->out);
 }
 
-/* ---- The file ---------------------------------------------------------------------------------
- */
+/* ---- The file ------------------------------------------------------------------------------ */
 
 /* What every monitor uses, whatever its rules. */
 static void require_basics(struct monitor *m)
@@ -724,14 +329,14 @@ static void emit_code(struct monitor *m, FILE *c)
           c);
     fprintf(c, "#include \"%s_monitor.h\"\n\n", m->ir->stem);
     emit_tables(m);
-    monitor_template(m, types_text);
+    monitor_template(m, monitor_types_text);
     monitor_support(m);
     monitor_decode(m);
     fputs(rules, c);
     free(rules);
     emit_composition(m);
     emit_state_functions(m);
-    monitor_template(m, merge_text);
+    monitor_template(m, monitor_merge_text);
     emit_abi(m);
 }
 

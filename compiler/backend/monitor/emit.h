@@ -59,7 +59,7 @@ struct monitor {
     struct spill spill;
 };
 
-/* ---- names.c --------------------------------------------------------------------------------- */
+/* ---- names.c ------------------------------------------------------------------------------- */
 
 void monitor_names(struct monitor *m);
 /* The names by which a rule of a group calls its operands: C identifiers, distinct. */
@@ -69,7 +69,7 @@ void monitor_operand_names(struct monitor *m, const struct ir_rule *rule,
 void monitor_comment(FILE *out, const char *text);
 void monitor_string(FILE *out, const char *text);
 
-/* ---- decode.c -------------------------------------------------------------------------------- */
+/* ---- decode.c ------------------------------------------------------------------------------ */
 
 /* is_GROUP() for the groups in use, and effects(). */
 void monitor_decode(struct monitor *m);
@@ -78,7 +78,7 @@ enum monitor_writes { WRITES_NONE, WRITES_SOME, WRITES_ALL };
 enum monitor_writes monitor_writes(const struct monitor *m, const struct ir_rule *rule,
                                    unsigned result);
 
-/* ---- expr.c ---------------------------------------------------------------------------------- */
+/* ---- expr.c -------------------------------------------------------------------------------- */
 
 /* What the emission of one rule needs at hand. */
 struct rule_context {
@@ -101,16 +101,24 @@ uint32_t monitor_set_depth(const struct ir *ir, struct ir_set_id id);
 void monitor_set(const struct rule_context *c, struct ir_set_id id, const char *dest,
                  uint32_t depth);
 
-/* ---- rules.c --------------------------------------------------------------------------------- */
+/* ---- rules.c ------------------------------------------------------------------------------- */
 
 void monitor_decider(struct monitor *m, uint32_t decider);
 
-/* ---- support.c ------------------------------------------------------------------------------- */
+/* ---- support.c ----------------------------------------------------------------------------- */
 
 /* Emits the helpers in use.  Template text: `@` stands for the stem; a line that starts with `%a `,
  * `%f `, `%d ` is there only if the space has arguments, integers that TagSet arguments can hold,
  * if there are deciders; one with `%A ` only if the space has no arguments. */
 void monitor_support(struct monitor *m);
 void monitor_template(const struct monitor *m, const char *text);
+
+/* ---- text.c -------------------------------------------------------------------------------- */
+
+/* Templates, in the order of use. */
+extern const char monitor_abi_text[], monitor_functions_text[], monitor_types_text[],
+    monitor_composition_text[], monitor_run_text[], monitor_globals_text[],
+    monitor_components_text[], monitor_evaluate_text[], monitor_finish_text[], monitor_merge_text[],
+    monitor_abi_functions_text[];
 
 #endif

@@ -3,8 +3,7 @@
 
 #include "compiler/backend/monitor/emit.h"
 
-/* ---- What is read -----------------------------------------------------------------------------
- */
+/* ---- What is read -------------------------------------------------------------------------- */
 
 static unsigned int_reads(const struct ir *ir, struct ir_int_id id)
 {
@@ -69,8 +68,7 @@ unsigned monitor_set_reads(const struct ir *ir, struct ir_set_id id)
     }
 }
 
-/* ---- Depth ------------------------------------------------------------------------------------
- */
+/* ---- Depth --------------------------------------------------------------------------------- */
 
 /* Compilers refuse brackets nested beyond 256 and recurse on long chains.  A bracket weighs 8, a
  * link of a chain `a + b + c` 1; heavier nodes than this become variables. */
@@ -141,8 +139,7 @@ void monitor_find_spills(struct monitor *m)
     }
 }
 
-/* ---- Integers ---------------------------------------------------------------------------------
- */
+/* ---- Integers ------------------------------------------------------------------------------ */
 
 static void emit_ref(const struct rule_context *c, struct ir_ref ref)
 {
@@ -250,8 +247,7 @@ static void int_needs(const struct rule_context *c, const char *indent, struct i
     }
 }
 
-/* ---- Guards -----------------------------------------------------------------------------------
- */
+/* ---- Guards -------------------------------------------------------------------------------- */
 
 static void emit_guard_body(const struct rule_context *c, struct ir_guard_id id);
 
@@ -346,8 +342,7 @@ void monitor_guard_spills(const struct rule_context *c, struct ir_guard_id id)
     }
 }
 
-/* ---- Tag sets ---------------------------------------------------------------------------------
- */
+/* ---- Tag sets ------------------------------------------------------------------------------ */
 
 static uint32_t mod_depth(const struct ir *ir, const struct ir_mod *mod)
 {

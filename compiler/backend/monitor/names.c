@@ -59,8 +59,7 @@ static const char *distinct(struct arena *arena, struct interner *seen, const ch
     return candidate;
 }
 
-/* ---- Names of the whole file ------------------------------------------------------------------
- */
+/* ---- Names of the whole file --------------------------------------------------------------- */
 
 static void name_tags(struct monitor *m)
 {
@@ -126,8 +125,7 @@ void monitor_names(struct monitor *m)
     name_counters(m);
 }
 
-/* ---- Names of operands ------------------------------------------------------------------------
- */
+/* ---- Names of operands --------------------------------------------------------------------- */
 
 /* Names that could hide, or be replaced by, something of the emitted file. */
 static bool is_clash(const char *name)
@@ -163,8 +161,7 @@ void monitor_operand_names(struct monitor *m, const struct ir_rule *rule,
     intern_free(seen);
 }
 
-/* ---- Texts ------------------------------------------------------------------------------------
- */
+/* ---- Texts --------------------------------------------------------------------------------- */
 
 /* Neither the end nor the beginning of a comment, nor a trigraph, may come out. */
 void monitor_comment(FILE *out, const char *text)

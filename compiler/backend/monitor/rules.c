@@ -40,8 +40,7 @@ static unsigned operand_reads(const struct monitor *m, const struct ir_rule *rul
     return reads;
 }
 
-/* ---- Conditions -------------------------------------------------------------------------------
- */
+/* ---- Conditions ---------------------------------------------------------------------------- */
 
 /* Starts the next term of a conjunction. */
 static FILE *term(const struct rule_context *c, unsigned *terms)
@@ -101,8 +100,7 @@ static void emit_conditions(const struct rule_context *c, const struct ir_decide
     fputs(") {\n", c->m->out);
 }
 
-/* ---- Results ----------------------------------------------------------------------------------
- */
+/* ---- Results ------------------------------------------------------------------------------- */
 
 static void emit_result(const struct rule_context *c, unsigned r)
 {
@@ -144,8 +142,7 @@ static void emit_outcome(const struct rule_context *c, uint32_t index)
     fprintf(out, "%sreturn true;\n", inner.indent);
 }
 
-/* ---- One rule ---------------------------------------------------------------------------------
- */
+/* ---- One rule ------------------------------------------------------------------------------ */
 
 static void emit_rule_comment(const struct rule_context *c, uint32_t index)
 {
@@ -173,8 +170,7 @@ static void emit_rule(struct rule_context *c, const struct ir_decider *decider, 
     fprintf(c->m->out, "%s}\n", c->indent);
 }
 
-/* ---- Runs of rules of one group ----------------------------------------------------------------
- */
+/* ---- Runs of rules of one group ------------------------------------------------------------ */
 
 /* A run: rules begin .. end-1, all of one group, so that the group is tested once. */
 struct run {
@@ -226,8 +222,7 @@ static void emit_run(struct monitor *m, const struct run *run)
     fputs(run->any ? "    }\n" : "", m->out);
 }
 
-/* ---- Deciders ---------------------------------------------------------------------------------
- */
+/* ---- Deciders ------------------------------------------------------------------------------ */
 
 static void emit_function(struct monitor *m, uint32_t d, uint32_t begin, uint32_t end)
 {

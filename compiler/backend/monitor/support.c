@@ -261,8 +261,7 @@ static const struct text texts[HELPERS] = {
          .flat_needs = BIT(FLAT_TABLE) | BIT(HAS)},
 };
 
-/* ---- Templates --------------------------------------------------------------------------------
- */
+/* ---- Templates ----------------------------------------------------------------------------- */
 
 static bool line_applies(const struct monitor *m, char condition)
 {
@@ -296,8 +295,7 @@ void monitor_template(const struct monitor *m, const char *text)
     }
 }
 
-/* ---- Tables -----------------------------------------------------------------------------------
- */
+/* ---- Tables -------------------------------------------------------------------------------- */
 
 static uint32_t args_words(const struct pol_space *space, uint32_t tag)
 {
@@ -342,8 +340,7 @@ static void emit_flat_table(const struct monitor *m)
     fprintf(m->out, "};\n#define FLAT_ARGS %luu\n\n", count);
 }
 
-/* ---- Emission ---------------------------------------------------------------------------------
- */
+/* ---- Emission ------------------------------------------------------------------------------ */
 
 static void require(struct monitor *m, const struct text *text)
 {

@@ -2,7 +2,7 @@
 #include "compiler/backend/prt/prt.h"
 
 #include <string.h>
-#include <zlib.h>
+#include <pol/table.h>
 
 #include "lang/support/arena.h"
 
@@ -77,12 +77,6 @@ static void put_sections(unsigned char *bytes, const struct tbl *tbl)
     }
 }
 
-static uint32_t checksum(const unsigned char *bytes, size_t size)
-{
-    return (uint32_t)crc32_z(0, bytes + sizeof(struct pol_prt_header),
-                             size - sizeof(struct pol_prt_header));
-}
-
 static void put_header(unsigned char *bytes, size_t size, const struct tbl *tbl)
 {
     memcpy(bytes, POL_PRT_MAGIC, 8);
@@ -90,9 +84,9 @@ static void put_header(unsigned char *bytes, size_t size, const struct tbl *tbl)
     put16(bytes + 10, POL_PRT_MINOR);
     put32(bytes + 12, (uint32_t)sizeof(struct pol_prt_header));
     put64(bytes + 16, size);
-    put32(bytes + 24, checksum(bytes, size));
     put32(bytes + 28, SECTIONS);
     memcpy(bytes + 32, tbl->digest, sizeof tbl->digest);
+    put32(bytes + 24, pol_table_checksum(bytes, size));
 }
 
 unsigned char *prt_bytes(const struct tbl *tbl, size_t *size)

@@ -68,6 +68,8 @@ int pol_eval_drop_missing(struct pol_eval *eval, const uint32_t *a, const uint32
 struct pol_table *pol_table_load(const char *path, char *err, size_t errsize);
 struct pol_table *pol_table_load_bytes(const void *bytes, size_t size, char *err, size_t errsize);
 void pol_table_free(struct pol_table *table);
+/* What the header's crc32 must be; size >= sizeof(struct pol_prt_header). */
+uint32_t pol_table_checksum(const void *bytes, size_t size);
 /* Part of loading; public for tools that build tables in memory. NULL, or what is wrong. */
 const char *pol_table_validate(const struct pol_table *table);
 

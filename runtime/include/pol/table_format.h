@@ -38,7 +38,7 @@ struct pol_prt_header { /* 80 bytes */
     uint16_t major, minor;
     uint32_t header_size; /* 80 */
     uint64_t file_size;
-    uint32_t crc32;     /* of everything from header_size to the end (zlib's crc32) */
+    uint32_t crc32;     /* zlib's crc32 of the whole file with this field 0: pol_table_checksum */
     uint32_t nsections; /* directory entries, directly after the header */
     uint8_t digest[32]; /* of policy sources and target */
     uint8_t reserved[16];

@@ -1,0 +1,957 @@
+/* The reference monitor: emitted, compiled by two strict compilers, loaded, and asked. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <pol/monitor_abi.h>
+
+#include "compiler/backend/json/manifest.h"
+#include "compiler/backend/monitor/monitor.h"
+#include "compiler/interp/interp.h"
+#include "compiler/ir/build.h"
+#include "compiler/lower/lower.h"
+#include "compiler/sema/sema.h"
+#include "tests/unit/check.h"
+
+/* ---- Fixtures ------------------------------------------------------------------------------ */
+
+/* A policy from its sources to a loaded monitor; freed by done(). */
+struct job {
+    char dir[32];
+    struct lang_source_map *map;
+    struct diag_sink *sink;
+    struct model *model;
+    struct ir *ir;
+    struct pol_engine *engine;
+    char *out[POL_RESULTS]; /* values of the last step */
+    char *in[POL_OPERANDS + 2];
+    struct pol_answer answer;
+    uint32_t deciding[8];
+};
+
+static char *path_in(const struct job *job, const char *name, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s/%s", job->dir, name);
+    return buf;
+}
+
+static void write_source(const struct job *job, const char *name, const char *text)
+{
+    char path[128];
+    FILE *file = fopen(path_in(job, name, path, sizeof path), "w");
+    CHECK(file != NULL);
+    if (!file)
+        return;
+    fputs(text, file);
+    fclose(file);
+}
+
+static const char groups[] = "module g:\n"
+                             "group:\n"
+                             "    grp loadGrp(RS1:addr, MEM:mem -> RD:res)\n"
+                             "        lb lh lw\n"
+                             "    grp storeGrp(RS1:addr, RS2:val, MEM:mem -> MEM:mem)\n"
+                             "        sb sh sw\n"
+                             "    grp aluGrp(RS1:op1, RS2:op2 -> RD:res)\n"
+                             "        add sub\n"
+                             "    grp csrGrp(RS1:op1, CSR:csr -> RD:res, CSR:csr)\n"
+                             "        csrrw csrrs\n"
+                             "    grp retGrp(RS1:target ->)\n"
+                             "        jalr x0, x1, 0\n"
+                             "    grp amoGrp(RS1:addr, RS2:val, MEM:mem -> RD:res, MEM:mem)\n"
+                             "        amoadd.w\n";
+
+static struct job start(const char *source)
+{
+    struct job job = {.dir = "/tmp/pol-mon-XXXXXX", .map = lang_source_map_new()};
+    char path[128], err[200];
+    job.sink = diag_sink_new(job.map);
+    CHECK(mkdtemp(job.dir) != NULL);
+    write_source(&job, "g.pol", groups);
+    write_source(&job, "m.pol", source);
+    struct sema_options options = {0};
+    CHECK_INT(pol_isa_parse("rv32ima_zicsr", &options.isa, err, sizeof err), 0);
+    job.model = sema_load(path_in(&job, "m.pol", path, sizeof path), &options, job.map, job.sink);
+    if (job.model)
+        job.ir = lower_model(job.model, 4, job.sink);
+    if (!job.ir)
+        diag_render_text(job.sink, stdout, false);
+    CHECK(job.ir != NULL);
+    return job;
+}
+
+static bool emit(const struct job *job, const struct ir *ir)
+{
+    char c_path[128], h_path[128];
+    FILE *c = fopen(path_in(job, "m_monitor.c", c_path, sizeof c_path), "w");
+    FILE *h = fopen(path_in(job, "m_monitor.h", h_path, sizeof h_path), "w");
+    CHECK(c && h);
+    if (!c || !h)
+        return false;
+    int status = monitor_emit(ir, c, h);
+    fclose(c);
+    fclose(h);
+    CHECK_INT(status, 0);
+    return status == 0;
+}
+
+/* Emits, compiles and loads; the operands and results get room. */
+static bool load(struct job *job, struct ir *ir)
+{
+    char c_path[128], so_path[128], err[2000];
+    if (!ir || !emit(job, ir))
+        return false;
+    path_in(job, "m_monitor.c", c_path, sizeof c_path);
+    path_in(job, "m.so", so_path, sizeof so_path);
+    if (pol_monitor_build(c_path, so_path, NULL, "-O0", err, sizeof err) == 0)
+        job->engine = pol_monitor_engine_open(so_path, ir->space, err, sizeof err);
+    if (!job->engine)
+        printf("# %s\n", err);
+    CHECK(job->engine != NULL);
+    for (int i = 0; job->engine && i < POL_OPERANDS + 2; i++)
+        job->in[i] = calloc(1, job->engine->value_size);
+    for (int i = 0; job->engine && i < POL_RESULTS; i++)
+        job->out[i] = calloc(1, job->engine->value_size);
+    return job->engine != NULL;
+}
+
+static struct job run(const char *source)
+{
+    struct job job = start(source);
+    load(&job, job.ir);
+    return job;
+}
+
+static void done(struct job *job)
+{
+    static const char *const names[] = {"g.pol", "m.pol", "m_monitor.c", "m_monitor.h",
+                                        "m.so",  "m.o",   "extra.c"};
+    char path[128];
+    if (job->engine)
+        job->engine->ops->destroy(job->engine);
+    for (int i = 0; i < POL_OPERANDS + 2; i++)
+        free(job->in[i]);
+    for (int i = 0; i < POL_RESULTS; i++)
+        free(job->out[i]);
+    ir_free(job->ir);
+    if (job->model)
+        model_free(job->model);
+    diag_sink_free(job->sink);
+    lang_source_map_free(job->map);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unlink(path_in(job, names[i], path, sizeof path));
+    rmdir(job->dir);
+}
+
+/* ---- Steps --------------------------------------------------------------------------------- */
+
+#define ADD 0x00c58533u   /* add x10, x11, x12 */
+#define LW 0x0005a503u    /* lw x10, 0(x11) */
+#define SW 0x00c5a023u    /* sw x12, 0(x11) */
+#define CSRRW 0x34059573u /* csrrw x10, mscratch, x11 */
+#define RET 0x00008067u   /* jalr x0, x1, 0 */
+#define ADDI 0x00058513u  /* addi x10, x11, 0 */
+#define AMOADD 0x00c5a52fu
+
+/* Names of what a step reads: the operands, then what RD and the CSR hold. */
+static const char *const inputs[] = {"env", "code", "op1", "op2", "op3", "mem", "rd", "csr"};
+
+static void set_input(struct job *job, int input, const char *text, size_t len)
+{
+    char err[200] = "";
+    uint32_t *lit = calloc(job->ir->space->words, sizeof *lit);
+    int status = pol_lit_parse(job->ir->space, text, len, lit, err, sizeof err);
+    if (status != 0)
+        printf("# %.*s: %s\n", (int)len, text, err);
+    CHECK_INT(status, 0);
+    job->engine->ops->encode(job->engine, lit, job->in[input]);
+    free(lit);
+}
+
+/* "op1={A} mem={B 1}": everything else is {}. */
+static void set_inputs(struct job *job, const char *text)
+{
+    for (int i = 0; i < POL_OPERANDS + 2; i++)
+        set_input(job, i, "{}", 2);
+    while (*text) {
+        const char *equal = strchr(text, '=');
+        const char *end = equal;
+        int depth = 0;
+        do
+            depth += *++end == '{' ? 1 : *end == '}' ? -1 : 0;
+        while (depth);
+        for (int i = 0; i < POL_OPERANDS + 2; i++)
+            if (strncmp(text, inputs[i], (size_t)(equal - text)) == 0 &&
+                strlen(inputs[i]) == (size_t)(equal - text))
+                set_input(job, i, equal + 1, (size_t)(end - equal));
+        text = end + 1 + (end[1] == ' ');
+    }
+}
+
+static void evaluate(struct job *job, uint32_t word, const char *text)
+{
+    void *out[POL_RESULTS];
+    struct pol_inputs in = {.word = word};
+    set_inputs(job, text);
+    for (int op = 0; op < POL_OPERANDS; op++)
+        in.in[op] = job->in[op];
+    in.old[POL_RES_ENV] = job->in[POL_OP_ENV];
+    in.old[POL_RES_RD] = job->in[POL_OPERANDS];
+    in.old[POL_RES_CSR] = job->in[POL_OPERANDS + 1];
+    in.old[POL_RES_MEM] = job->in[POL_OP_MEM];
+    memcpy(out, job->out, sizeof out);
+    job->answer.deciding = job->deciding;
+    job->engine->ops->begin(job->engine);
+    job->engine->ops->evaluate(job->engine, &in, out, &job->answer);
+}
+
+static void add_result(struct job *job, int result, char *buf, size_t size)
+{
+    static const char *const names[POL_RESULTS] = {"env", "rd", "csr", "mem"};
+    uint32_t *lit = calloc(job->ir->space->words, sizeof *lit);
+    size_t len = strlen(buf);
+    CHECK_INT(job->engine->ops->decode(job->engine, job->out[result], lit), 0);
+    len += (size_t)snprintf(buf + len, size - len, "%s%s%s=", len ? " " : "", names[result],
+                            job->answer.written & (1u << result) ? "*" : "");
+    pol_lit_format(job->ir->space, lit, buf + len, size - len);
+    free(lit);
+}
+
+/* What a step answers, as text: "rd*={A}" for each result that is written or not {}; or
+ * "explicit DECIDER/RULE CAUSE TAG". */
+static const char *step(struct job *job, uint32_t word, const char *text)
+{
+    static char buf[1000];
+    static const char *const verdicts[] = {"allow", "implicit", "explicit"};
+    static const char zero[4096];
+    if (!job->engine)
+        return "no monitor";
+    evaluate(job, word, text);
+    buf[0] = '\0';
+    const struct pol_answer *a = &job->answer;
+    if (a->verdict != POL_ALLOW) {
+        snprintf(buf, sizeof buf, "%s %d/%d cause %d tag %d of %u", verdicts[a->verdict],
+                 (int)a->first.decider, (int)a->first.rule, (int)a->first.cause, (int)a->first.tag,
+                 (unsigned)a->nfailures);
+        return buf;
+    }
+    for (int r = 0; r < POL_RESULTS; r++)
+        if ((a->written & (1u << r)) || memcmp(job->out[r], zero, job->engine->value_size) != 0)
+            add_result(job, r, buf, sizeof buf);
+    return buf;
+}
+
+static const char *commit(struct job *job, uint32_t word, const char *text)
+{
+    const char *answer = step(job, word, text);
+    if (job->engine)
+        job->engine->ops->commit(job->engine);
+    return answer;
+}
+
+/* ---- One component ------------------------------------------------------------------------- */
+
+static void test_rules(void)
+{
+    struct job job =
+        run("module m:\n"
+            "import:\n    g\n"
+            "type:\n    data N = Int(10)\n"
+            "metadata:\n    A, B, P N, Q N\n"
+            "policy:\n"
+            "    main = loadGrp(mem == {A} -> res = {B})\n"
+            "         ^ loadGrp(mem == [+(P n)], addr == [+(P n)] -> res = {P n + 1})\n"
+            "         ^ loadGrp(mem == [+(P n)] | n < 3 -> res = mem[-P])\n"
+            "         ^ loadGrp(mem == [+(P 9)] -> fail \"nine\")\n"
+            "         ^ aluGrp(-> res = op1 \\/ op2)\n"
+            "         ^ storeGrp(mem == [-A] -> mem = val /\\ addr)\n"
+            "         ^ csrGrp(-> res = csr, csr = op1[+A])\n"
+            "         ^ retGrp(env == [-B] -> env = target)\n");
+    CASE("exact patterns, results, written bits");
+    CHECK_STR(step(&job, LW, "mem={A}"), "rd*={B} mem={A}");
+    CHECK_INT(job.deciding[0], 0);
+    CHECK_STR(step(&job, LW, "mem={A, B}"), "implicit 0/-1 cause 1 tag -1 of 1");
+    CHECK_INT(job.deciding[0], POL_NO_RULE);
+    CASE("equal variables, guards, constants, ranges");
+    CHECK_STR(step(&job, LW, "mem={P 4} op1={P 4}"), "rd*={P 5} mem={P 4}");
+    CHECK_STR(step(&job, LW, "mem={P 9} op1={P 9}"), "explicit 0/1 cause 7 tag 2 of 1");
+    CHECK_STR(step(&job, LW, "mem={A, P 2} op1={P 4}"), "rd*={A} mem={A, P 2}");
+    CHECK_STR(step(&job, LW, "mem={P 3}"), "implicit 0/-1 cause 1 tag -1 of 1");
+    CHECK_STR(step(&job, LW, "mem={P 9}"), "explicit 0/3 cause 5 tag -1 of 1");
+    CASE("unions and intersections");
+    CHECK_STR(step(&job, ADD, "op1={A, P 1} op2={B, P 1}"), "rd*={A, B, P 1}");
+    CHECK_STR(step(&job, ADD, "op1={Q 0, P 1} op2={Q 3, P 2}"), "explicit 0/4 cause 6 tag 2 of 1");
+    CHECK_STR(step(&job, ADD, "op1={Q 0} op2={Q 3}"), "explicit 0/4 cause 6 tag 3 of 1");
+    CHECK_STR(step(&job, SW, "op1={A, P 1, Q 1} op2={A, B, P 1, Q 2} mem={Q 4}"), "mem*={A, P 1}");
+    CHECK_STR(step(&job, SW, "mem={A}"), "implicit 0/-1 cause 1 tag -1 of 1");
+    CASE("results that are not written are left alone");
+    CHECK_STR(step(&job, CSRRW, "op1={P 1} op2={Q 2} rd={A} csr={B} env={B}"),
+              "env={B} rd*={Q 2} csr*={A, P 1}");
+    CHECK_STR(step(&job, RET, "env={A} op1={B} rd={A} mem={B}"), "env*={B} rd={A} mem={B}");
+    CASE("words outside all groups, words that do not decode");
+    CHECK_STR(step(&job, ADDI, "op1={A}"), "implicit 0/-1 cause 1 tag -1 of 1");
+    CHECK_STR(step(&job, 0, ""), "implicit -1/-1 cause 2 tag -1 of 1");
+    CHECK_STR(step(&job, RET | 1u << 20, ""), "implicit 0/-1 cause 1 tag -1 of 1");
+    CHECK_STR(step(&job, 0x0000302b, ""), "implicit -1/-1 cause 2 tag -1 of 1");
+    done(&job);
+}
+
+static void test_counters(void)
+{
+    struct job job = run("module m:\n"
+                         "import:\n    g\n"
+                         "type:\n    data W = Int(3)\n    data E = Int(4) exhaust\n"
+                         "metadata:\n    A W, B E\n"
+                         "policy:\n"
+                         "    main = loadGrp(-> res = {A new})\n"
+                         "         ^ csrGrp(-> res = {B new}, csr = {B new})\n");
+    CASE("fresh values advance at commit only, and wrap");
+    CHECK_STR(step(&job, LW, ""), "rd*={A 0}");
+    CHECK_STR(commit(&job, LW, ""), "rd*={A 0}");
+    CHECK_STR(commit(&job, LW, ""), "rd*={A 1}");
+    CHECK_STR(commit(&job, LW, ""), "rd*={A 2}");
+    CHECK_STR(commit(&job, LW, ""), "rd*={A 0}");
+    CASE("fresh values of one step, until exhausted");
+    CHECK_STR(commit(&job, CSRRW, ""), "rd*={B 0} csr*={B 1}");
+    CHECK_STR(step(&job, CSRRW, ""), "rd*={B 2} csr*={B 3}");
+    CHECK_STR(commit(&job, CSRRW, ""), "rd*={B 2} csr*={B 3}");
+    CHECK_STR(commit(&job, CSRRW, ""), "explicit 0/1 cause 8 tag -1 of 1");
+    CASE("reset starts again");
+    if (job.engine)
+        job.engine->ops->reset(job.engine);
+    CHECK_STR(step(&job, CSRRW, ""), "rd*={B 0} csr*={B 1}");
+    CHECK_STR(step(&job, LW, ""), "rd*={A 0}");
+    done(&job);
+}
+
+static void test_sets(void)
+{
+    struct job job =
+        run("module m:\n"
+            "import:\n    g\n"
+            "type:\n    data N = Int(10)\n    data S = TagSet\n"
+            "metadata:\n    A, P N, S1 S, S2 N S\n"
+            "policy:\n"
+            "    main = loadGrp(mem == [+(S1 s)], addr == [+(S2 _ s)] -> res = s)\n"
+            "         ^ loadGrp(mem == [+(S1 s)] -> res = s[+A] \\/ addr)\n"
+            "         ^ storeGrp(-> mem = {(S1 val), (S2 1 addr /\\ val)})\n"
+            "         ^ aluGrp(op1 == [+(S1 s)], op2 == [+(S1 t)] | s == t -> res = {A})\n"
+            "         ^ aluGrp(-> res = op1 \\/ op2)\n");
+    CASE("TagSet arguments are stored, read and compared");
+    CHECK_STR(step(&job, SW, "op1={A, P 3} op2={P 3}"), "mem*={S1 {P 3}, S2 1 {P 3}}");
+    CHECK_STR(step(&job, LW, "mem={S1 {A, P 3}} op1={S2 4 {A, P 3}}"),
+              "rd*={A, P 3} mem={S1 {A, P 3}}");
+    CHECK_STR(step(&job, LW, "mem={S1 {P 3}} op1={S2 4 {A}}"),
+              "rd*={A, P 3, S2 4 {A}} mem={S1 {P 3}}");
+    CHECK_STR(step(&job, LW, "mem={S1 {P 3}} op1={P 4}"), "explicit 0/1 cause 6 tag 1 of 1");
+    CHECK_STR(step(&job, ADD, "op1={S1 {P 1}} op2={S1 {P 1}}"), "rd*={A}");
+    CHECK_STR(step(&job, ADD, "op1={S1 {P 1}} op2={S1 {P 2}}"), "explicit 0/4 cause 6 tag 2 of 1");
+    CASE("a TagSet argument holds no tag that has one");
+    CHECK_STR(step(&job, SW, "op2={A, S2 1 {}, S1 {}}"), "explicit 0/2 cause 9 tag 2 of 1");
+    done(&job);
+}
+
+/* ---- Compositions -------------------------------------------------------------------------- */
+
+static const char composition[] =
+    "module m:\n"
+    "import:\n    g\n    ga\n    ca\n"
+    "metadata:\n    Z\n"
+    "policy:\n"
+    "    own = loadGrp(mem == {Z} -> res = {Z}) ^ storeGrp(val == [+A1] -> fail \"own\")\n"
+    "        ^ retGrp(-> env = {Z}) ^ loadGrp(mem == [-Z] -> res = {})\n"
+    "    main = ga.boss & own & ca.pa\n";
+
+static struct job start_composition(void)
+{
+    struct job job = {.dir = "/tmp/pol-mon-XXXXXX", .map = lang_source_map_new()};
+    char path[128], err[200];
+    job.sink = diag_sink_new(job.map);
+    CHECK(mkdtemp(job.dir) != NULL);
+    write_source(&job, "g.pol", groups);
+    write_source(&job, "m.pol", composition);
+    write_source(&job, "ga.pol",
+                 "module ga:\nimport:\n    g\nmetadata:\n    G1, G2\npolicy:\n"
+                 "    global boss = loadGrp(mem == {G1} -> res = mem[+G2])\n"
+                 "                ^ loadGrp(code == [+G1] -> fail \"boss\")\n"
+                 "                ^ storeGrp(env == [+G1] -> mem = val, env = env[-G1])\n");
+    write_source(&job, "ca.pol",
+                 "module ca:\nimport:\n    g\nmetadata:\n    A1, A2\npolicy:\n"
+                 "    pa = loadGrp(mem == {} -> res = {A1})\n"
+                 "       ^ storeGrp(val == [+A1] -> mem = val[+A2])\n"
+                 "       ^ retGrp(-> env = {A2})\n"
+                 "       ^ loadGrp(addr == [+A2] -> fail \"pa\")\n");
+    struct sema_options options = {0};
+    CHECK_INT(pol_isa_parse("rv32ima_zicsr", &options.isa, err, sizeof err), 0);
+    job.model = sema_load(path_in(&job, "m.pol", path, sizeof path), &options, job.map, job.sink);
+    if (job.model)
+        job.ir = lower_model(job.model, 4, job.sink);
+    if (!job.ir)
+        diag_render_text(job.sink, stdout, false);
+    load(&job, job.ir);
+    unlink(path_in(&job, "ga.pol", path, sizeof path));
+    unlink(path_in(&job, "ca.pol", path, sizeof path));
+    return job;
+}
+
+static void test_composition(void)
+{
+    struct job job = start_composition();
+    CASE("components write what they own, side by side");
+    CHECK_STR(step(&job, LW, "mem={Z} rd={A2, Z}"), "rd*={Z, A1} mem={Z}");
+    CHECK_STR(step(&job, RET, "env={A1, G1}"), "env*={Z, A2, G1}");
+    CASE("explicit failures beat implicit ones, all are listed");
+    CHECK_STR(step(&job, SW, "op2={A1}"), "explicit 1/1 cause 5 tag -1 of 1");
+    CHECK_STR(step(&job, LW, "mem={Z, A1} op1={A2}"), "explicit 2/3 cause 5 tag -1 of 1");
+    CHECK_STR(step(&job, LW, "mem={A1}"), "implicit 2/-1 cause 1 tag -1 of 1");
+    CHECK_STR(step(&job, SW, ""), "implicit 1/-1 cause 1 tag -1 of 2");
+    if (job.engine) {
+        CHECK_INT(job.answer.failures[1].decider, 2);
+        CHECK_INT(job.answer.written, 0);
+    }
+    CASE("a global policy that matches has the last word");
+    CHECK_STR(step(&job, LW, "mem={G1}"), "rd*={G1, G2} mem={G1}");
+    CHECK_INT(job.deciding[0], 0);
+    CHECK_INT(job.deciding[1], POL_NO_RULE);
+    CHECK_STR(step(&job, LW, "code={G1} mem={Z}"), "explicit 0/1 cause 5 tag -1 of 1");
+    CHECK_STR(step(&job, SW, "env={G1, A1} op2={Z, A1}"), "env*={A1} mem*={Z, A1}");
+    CASE("the globals' own tags vanish from destinations, and stay on env");
+    CHECK_STR(step(&job, LW, "mem={Z, G2} rd={G1, G2} env={G2}"),
+              "env={G2} rd*={Z, A1} mem={Z, G2}");
+    done(&job);
+}
+
+static void test_only_globals(void)
+{
+    struct job job = run("module m:\n"
+                         "import:\n    g\n"
+                         "metadata:\n    A\n"
+                         "policy:\n"
+                         "    global main = loadGrp(mem == [+A] -> res = {A})\n");
+    CASE("without a component what no global allows fails");
+    CHECK_STR(step(&job, LW, "mem={A}"), "rd*={A} mem={A}");
+    CHECK_STR(step(&job, LW, ""), "implicit -1/-1 cause 3 tag -1 of 1");
+    done(&job);
+}
+
+/* ---- Merges -------------------------------------------------------------------------------- */
+
+/* "a + b" as text, "conflict TAG" if they do not merge. */
+static const char *merge(struct job *job, const char *a, const char *b)
+{
+    static char buf[300];
+    uint32_t tag = POL_NO_TAG;
+    if (!job->engine)
+        return "no monitor";
+    set_input(job, 0, a, strlen(a));
+    set_input(job, 1, b, strlen(b));
+    int status = job->engine->ops->merge(job->engine, job->in[0], job->in[1], job->in[0], &tag);
+    snprintf(buf, sizeof buf, "conflict %d", (int)tag);
+    if (status == 0)
+        pol_lit_format(job->ir->space, (uint32_t *)(void *)job->in[0], buf, sizeof buf);
+    return buf;
+}
+
+static const char *drop_missing(struct job *job, const char *a, const char *b)
+{
+    static char buf[300];
+    if (!job->engine)
+        return "no monitor";
+    set_input(job, 0, a, strlen(a));
+    set_input(job, 1, b, strlen(b));
+    job->engine->ops->drop_missing(job->engine, job->in[0], job->in[1], job->in[1]);
+    pol_lit_format(job->ir->space, (uint32_t *)(void *)job->in[1], buf, sizeof buf);
+    return buf;
+}
+
+static const char *replace(struct job *job, uint32_t domain, const char *a, const char *b)
+{
+    static char buf[300];
+    if (!job->engine)
+        return "no monitor";
+    set_input(job, 0, a, strlen(a));
+    set_input(job, 1, b, strlen(b));
+    job->engine->ops->replace_domain(job->engine, domain, job->in[0], job->in[1], job->in[0]);
+    pol_lit_format(job->ir->space, (uint32_t *)(void *)job->in[0], buf, sizeof buf);
+    return buf;
+}
+
+static void test_merges(void)
+{
+    struct job job = run("module m:\n"
+                         "import:\n    g\n"
+                         "type:\n    data N = Int(10)\n"
+                         "metadata:\n    A, B merge all, P N, Q N merge all\n"
+                         "policy:\n    main = loadGrp(-> res = {})\n");
+    CASE("granules merge tag by tag as declared");
+    CHECK_STR(merge(&job, "{A, B}", "{}"), "{A}");
+    CHECK_STR(merge(&job, "{B, Q 2}", "{A, B, Q 2}"), "{A, B, Q 2}");
+    CHECK_STR(merge(&job, "{Q 1, P 3}", "{Q 2}"), "{P 3}");
+    CHECK_STR(merge(&job, "{}", "{P 3, Q 1}"), "{P 3}");
+    CHECK_STR(merge(&job, "{P 3}", "{P 0}"), "conflict 2");
+    CHECK_STR(merge(&job, "{P 3}", "{P 3}"), "{P 3}");
+    CASE("later parcels take `merge all` tags away");
+    CHECK_STR(drop_missing(&job, "{A, B, P 1, Q 1}", "{}"), "{A, P 1}");
+    CHECK_STR(drop_missing(&job, "{B, Q 1}", "{A, B, Q 2}"), "{B}");
+    CHECK_STR(drop_missing(&job, "{Q 1}", "{Q 1, P 2}"), "{Q 1}");
+    done(&job);
+    job = start_composition();
+    CASE("one domain's tags are replaced");
+    CHECK_STR(replace(&job, 0, "{Z, A1, G1}", "{A2, G2}"), "{A1, G1}");
+    CHECK_STR(replace(&job, 1, "{Z, A1, G1}", "{A2, G2}"), "{Z, A2, G1}");
+    CHECK_STR(replace(&job, 2, "{Z, A1, G1}", "{A2, G2}"), "{Z, A1, G2}");
+    done(&job);
+}
+
+/* ---- The emitted text ---------------------------------------------------------------------- */
+
+static int compile_strictly(const struct job *job, const char *cc, const char *file,
+                            const char *options)
+{
+    char command[500];
+    snprintf(command, sizeof command,
+             "%s -std=c11 -O2 -Wall -Wextra -Werror -pedantic %s -c -o %s/m.o %s/%s", cc, options,
+             job->dir, job->dir, file);
+    return system(command);
+}
+
+/* By both compilers; one that the machine lacks is skipped, but not both. */
+static void check_strict(const struct job *job, const struct ir *ir)
+{
+    static const char *const compilers[] = {"gcc", "clang"};
+    char probe[100];
+    int tried = 0;
+    if (!ir || !emit(job, ir))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(probe, sizeof probe, "%s --version >/dev/null 2>&1", compilers[i]);
+        if (system(probe) != 0) {
+            printf("# no %s here\n", compilers[i]);
+            continue;
+        }
+        tried++;
+        CHECK_INT(compile_strictly(job, compilers[i], "m_monitor.c", ""), 0);
+        CHECK_INT(compile_strictly(job, compilers[i], "m_monitor.c", "-DPOL_MONITOR_NO_SYMBOL"), 0);
+    }
+    CHECK(tried > 0);
+}
+
+static const char rich[] =
+    "module m:\n"
+    "import:\n    g\n"
+    "type:\n    data N = Int(10)\n    data E = Int(4) exhaust\n    data S = TagSet\n"
+    "metadata:\n    A, B-c merge all, P N, Q N E merge all, S1 S, S2 N S, int\n"
+    "policy:\n"
+    "    main = storeGrp(mem == [+(P x)], val == [+(Q y z)], addr == [+(P x), -A]\n"
+    "                    | x + y * 2 < 12 && !(x == y) -> mem = val \\/ mem[+(P x + y)], env = "
+    "env[+int])\n"
+    "         ^ storeGrp(val == [+(S1 s)], addr == [+(S2 _ t)] | s == t\n"
+    "                    -> mem = {(S2 3 val /\\ addr)} \\/ s)\n"
+    "         ^ storeGrp(val == {A} -> fail \"no ?\?/ */ /* \\\"quoted\\\" \\\\ \")\n"
+    "         ^ storeGrp(val == {A, int} -> mem = {(Q 1 new), B-c})\n"
+    "         ^ storeGrp(-> mem = mem[+(S1 mem), -A] /\\ val, env = env \\/ val \\/ mem)\n"
+    "         ^ loadGrp(mem == [+(P 3), -B-c], addr == v@[+(P 3)] -> res = v[+(P 9), +(S1 v)])\n"
+    "         ^ loadGrp(mem == [+A], mem == [-A] -> res = mem)\n"
+    "         ^ loadGrp(mem == [+A], addr == [+(P x)] | x % 4 == 2 || x / 3 >= 2 -> res = {(P x * "
+    "2 - 5)})\n"
+    "         ^ loadGrp(mem == [+(S1 s)] -> res = s)\n"
+    "         ^ csrGrp(csr == [+A] -> res = csr, csr = op1[+(Q 1 new), +(Q 2 new)])\n"
+    "         ^ amoGrp(-> res = mem, mem = mem \\/ val)\n"
+    "         ^ retGrp(code == [-A] -> env = env[+B-c])\n"
+    "         ^ __NO_CHECKS\n";
+
+static char *slurp(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (int c; file && (c = getc(file)) != EOF;)
+        putc(c, out);
+    fclose(out);
+    if (file)
+        fclose(file);
+    return text;
+}
+
+static void test_emitted(void)
+{
+    struct job job = start(rich);
+    char path[128];
+    CASE("the emitted text passes strict compilers");
+    check_strict(&job, job.ir);
+    CASE("rules stand under their own text, in order");
+    char *code = slurp(path_in(&job, "m_monitor.c", path, sizeof path));
+    const char *first = strstr(code, "/* Rule 0, m.pol:");
+    const char *second = strstr(code, "/* Rule 1, m.pol:");
+    CHECK(first && second && first < second);
+    CHECK(strstr(code, "TAG_m_B_c") && strstr(code, "TAG_m_int"));
+    CHECK(strstr(code, "It can never match. */") != NULL);
+    CHECK(strstr(code, "    if (is_storeGrp(e->in->insn)) {\n") != NULL);
+    CASE("emission is deterministic");
+    char *header = slurp(path_in(&job, "m_monitor.h", path, sizeof path));
+    if (job.ir)
+        emit(&job, job.ir);
+    char *again = slurp(path_in(&job, "m_monitor.c", path, sizeof path));
+    CHECK_STR(again, code);
+    CASE("only the two standard headers are included");
+    unsigned includes = 0;
+    for (const char *at = code; (at = strstr(at, "#include")); at++)
+        includes++;
+    for (const char *at = header; (at = strstr(at, "#include")); at++)
+        includes++;
+    CHECK_INT(includes, 3);
+    CHECK(strstr(header, "#include <stdint.h>") && strstr(header, "#include <stdbool.h>"));
+    free(code);
+    free(header);
+    free(again);
+    done(&job);
+}
+
+/* The part of pol/monitor_abi.h between its markers stands in every emitted header. */
+static void test_abi_text(void)
+{
+    struct job job = start("module m:\nimport:\n    g\nmetadata:\n    A\npolicy:\n"
+                           "    main = loadGrp(-> res = {A})\n");
+    char path[128];
+    CASE("the emitted header repeats the public one");
+    if (job.ir && emit(&job, job.ir)) {
+        char *header = slurp(path_in(&job, "m_monitor.h", path, sizeof path));
+        char *abi = slurp("runtime/include/pol/monitor_abi.h");
+        char *begin = strstr(abi, "/* abi begins */\n"), *end = strstr(abi, "/* abi ends */");
+        CHECK(begin && end);
+        if (begin && end) {
+            *end = '\0';
+            CHECK(strstr(header, begin + strlen("/* abi begins */\n")) != NULL);
+        }
+        free(header);
+        free(abi);
+    }
+    done(&job);
+}
+
+static void test_writing_fails(void)
+{
+    struct job job = start(rich);
+    FILE *full = fopen("/dev/full", "w"), *null = fopen("/dev/null", "w");
+    CASE("a full disk is reported");
+    if (full && null && job.ir) {
+        CHECK_INT(monitor_emit(job.ir, full, null), -1);
+        CHECK_INT(manifest_emit(job.ir, NULL, full), -1);
+    }
+    if (full)
+        fclose(full);
+    if (null)
+        fclose(null);
+    done(&job);
+}
+
+/* ---- Hard cases, built by hand ------------------------------------------------------------- */
+
+/* A long chain of sums of the first tag's argument, and a deep nest of parentheses. */
+static struct ir_int_id long_sum(struct ir_pools *p, struct ir_ref ref, unsigned length, bool nest)
+{
+    struct ir_int_id sum = ir_int_arg(p, ref);
+    for (unsigned i = 0; i < length; i++) {
+        struct ir_int_id one = ir_int_const(p, 1);
+        sum = nest ? ir_int_op(p, IR_INT_SUB, one, sum) : ir_int_op(p, IR_INT_ADD, sum, one);
+    }
+    return sum;
+}
+
+static struct ir_guard_id deep_guard(struct ir_pools *p, struct ir_ref ref, unsigned depth)
+{
+    struct ir_guard_id guard =
+        ir_guard_compare(p, IR_GUARD_LT, long_sum(p, ref, 5000, false), ir_int_const(p, 5003));
+    for (unsigned i = 0; i < depth; i++) {
+        struct ir_guard_id leaf =
+            ir_guard_compare(p, IR_GUARD_NE, ir_int_arg(p, ref), ir_int_const(p, 9));
+        guard = i % 3 == 0   ? ir_guard_join(p, IR_GUARD_AND, leaf, guard)
+                : i % 3 == 1 ? ir_guard_join(p, IR_GUARD_OR, guard, ir_guard_not(p, leaf))
+                             : ir_guard_not(p, ir_guard_not(p, guard));
+    }
+    return guard;
+}
+
+static void test_deep(void)
+{
+    struct job job = start("module m:\nimport:\n    g\ntype:\n    data N = Int(10)\n"
+                           "metadata:\n    P N\npolicy:\n"
+                           "    main = loadGrp(mem == [+(P n)] -> res = {P n})\n");
+    CASE("expressions deeper than compilers allow");
+    if (job.ir) {
+        struct ir_pools pools;
+        struct ir_ref ref = {POL_OP_MEM, 0, 0};
+        struct ir_rule *rule = &job.ir->deciders[0].rules[0];
+        ir_pools_init(&pools, job.ir);
+        rule->guard = deep_guard(&pools, ref, 3000);
+        struct ir_mod *mod = ARENA_NEW(job.ir->arena, struct ir_mod);
+        mod->args = ARENA_NEW(job.ir->arena, struct ir_value);
+        /* n, subtracted from 1 an even number of times */
+        *mod->args = (struct ir_value){long_sum(&pools, ref, 4000, true), IR_NO_SET};
+        rule->result[POL_RES_RD] = ir_set_modify(&pools, ir_set_empty(&pools), mod, 1);
+        ir_pools_finish(&pools, job.ir);
+        CHECK(ir_verify(job.ir) == NULL);
+        check_strict(&job, job.ir);
+        load(&job, job.ir);
+        CHECK_STR(step(&job, LW, "mem={P 2}"), "rd*={P 2} mem={P 2}");
+        CHECK_STR(step(&job, LW, "mem={P 3}"), "implicit 0/-1 cause 1 tag -1 of 1");
+        CHECK_STR(step(&job, LW, "mem={P 9}"), "rd*={P 9} mem={P 9}");
+    }
+    done(&job);
+}
+
+/* Names that C reserves, that the emitted file uses, or that differ only in odd characters. */
+static void test_names(void)
+{
+    struct job job =
+        start("module m:\n"
+              "group:\n"
+              "    grp while(RS1:int, MEM:has -> RD:res)\n        lw\n"
+              "    grp a-b(RS1:mem, RS2:d, MEM:op1 -> MEM:uint32_t)\n        sw\n"
+              "    grp a_b(RS1:NONE, RS2:TAG_m_A -> RD:e)\n        add\n"
+              "metadata:\n    A, a-b, a_b, int\n"
+              "policy:\n"
+              "    main = while(int == [+A], has == [+a-b] -> res = int \\/ has)\n"
+              "         ^ a-b(mem == [+A], d == [+a-b], op1 == [+a_b] -> uint32_t = mem \\/ d)\n"
+              "         ^ a_b(NONE == [+int], TAG_m_A == [-A] -> e = NONE)\n");
+    CASE("names that C reserves");
+    check_strict(&job, job.ir);
+    load(&job, job.ir);
+    CHECK_STR(step(&job, LW, "op1={A} mem={a-b}"), "rd*={A, a-b} mem={a-b}");
+    CHECK_STR(step(&job, SW, "op1={A} op2={a-b} mem={a_b}"), "mem*={A, a-b}");
+    CHECK_STR(step(&job, ADD, "op1={int}"), "rd*={int}");
+    done(&job);
+}
+
+static void test_many_tags(void)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("module m:\nimport:\n    g\ntype:\n    data N = Int(10)\nmetadata:\n    T0", out);
+    for (int i = 1; i < 1000; i++)
+        fprintf(out, ", T%d%s%s", i, i % 10 == 5 ? " N" : "", i % 3 == 0 ? " merge all" : "");
+    fputs("\npolicy:\n    main = aluGrp(op1 == [-T999] -> res = op1 \\/ op2)\n", out);
+    for (int i = 0; i < 998; i += 2)
+        fprintf(out, "      ^ loadGrp(mem == {T%d, T%d} -> res = mem[-T%d])\n", i, i + 1, i);
+    fclose(out);
+    struct job job = run(text);
+    free(text);
+    CASE("a thousand tags");
+    CHECK_STR(step(&job, ADD, "op1={T0, T31, T32, T995 3} op2={T31, T64, T5 0, T995 3}"),
+              "rd*={T0, T5 0, T31, T32, T64, T995 3}");
+    CHECK_STR(step(&job, ADD, "op1={T5 1} op2={T5 2}"), "explicit 0/0 cause 6 tag 5 of 1");
+    CHECK_STR(step(&job, LW, "mem={T600, T601}"), "rd*={T601} mem={T600, T601}");
+    CHECK_STR(step(&job, LW, "mem={T600, T601, T900}"), "implicit 0/-1 cause 1 tag -1 of 1");
+    done(&job);
+}
+
+/* ---- Against the source interpreter -------------------------------------------------------- */
+
+static uint32_t next_random(uint64_t *state, uint32_t below)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((*state >> 33) % below);
+}
+
+static void random_flat(const struct pol_space *space, uint64_t *state, uint32_t *flat)
+{
+    for (uint32_t t = 0; t < space->ntags; t++) {
+        if (space->tags[t].has_set_arg || next_random(state, 3))
+            continue;
+        pol_lit_set(flat, t);
+        for (uint32_t a = 0; a < space->tags[t].nargs; a++)
+            flat[space->tags[t].args[a].flat_offset] = next_random(state, 3);
+    }
+}
+
+static void random_literal(const struct pol_space *space, uint64_t *state, uint32_t *lit)
+{
+    uint32_t density = 2 + next_random(state, 4);
+    memset(lit, 0, space->words * sizeof *lit);
+    for (uint32_t t = 0; t < space->ntags; t++) {
+        if (next_random(state, density))
+            continue;
+        pol_lit_set(lit, t);
+        for (uint32_t a = 0; a < space->tags[t].nargs; a++)
+            if (space->tags[t].args[a].is_set)
+                random_flat(space, state, lit + space->tags[t].args[a].offset);
+            else
+                lit[space->tags[t].args[a].offset] = next_random(state, 4);
+    }
+}
+
+/* Both engines, one step: the same answer and the same sets? */
+static bool agree(struct job *job, struct pol_engine *other, const struct pol_inputs *in)
+{
+    void *mine[POL_RESULTS], *theirs[POL_RESULTS];
+    char room[POL_RESULTS][512];
+    uint32_t deciding[8];
+    struct pol_answer answer = {.deciding = deciding};
+    bool same = job->engine->value_size == other->value_size && other->value_size <= sizeof room[0];
+    for (int r = 0; r < POL_RESULTS; r++) {
+        mine[r] = job->out[r];
+        theirs[r] = room[r];
+    }
+    job->answer.deciding = job->deciding;
+    job->engine->ops->begin(job->engine);
+    other->ops->begin(other);
+    job->engine->ops->evaluate(job->engine, in, mine, &job->answer);
+    other->ops->evaluate(other, in, theirs, &answer);
+    same = same && answer.verdict == job->answer.verdict && answer.written == job->answer.written &&
+           answer.nfailures == job->answer.nfailures &&
+           memcmp(&answer.first, &job->answer.first, sizeof answer.first) == 0 &&
+           memcmp(deciding, job->deciding, other->ndeciders * sizeof *deciding) == 0;
+    for (int r = 0; same && answer.verdict == POL_ALLOW && r < POL_RESULTS; r++)
+        same = memcmp(mine[r], theirs[r], other->value_size) == 0;
+    job->engine->ops->commit(job->engine);
+    other->ops->commit(other);
+    return same;
+}
+
+static void compare_random(struct job *job, unsigned steps)
+{
+    static const uint32_t words[] = {ADD, LW, SW, CSRRW, RET, ADDI, AMOADD, 0x5a583, 0};
+    struct pol_engine *other = interp_engine_new(job->model);
+    uint64_t state = 7;
+    unsigned differ = 0, verdicts[3] = {0};
+    uint32_t *lit = calloc(job->ir->space->words, sizeof *lit);
+    for (unsigned i = 0; i < steps; i++) {
+        struct pol_inputs in = {.word = words[next_random(&state, 9)]};
+        for (int op = 0; op < POL_OPERANDS + 2; op++) {
+            random_literal(job->ir->space, &state, lit);
+            job->engine->ops->encode(job->engine, lit, job->in[op]);
+            if (op > 0 && next_random(&state, 3) == 0)
+                memcpy(job->in[op], job->in[op - 1], other->value_size);
+        }
+        memcpy(in.in, job->in, sizeof in.in);
+        in.old[POL_RES_ENV] = in.in[POL_OP_ENV];
+        in.old[POL_RES_RD] = job->in[POL_OPERANDS];
+        in.old[POL_RES_CSR] = job->in[POL_OPERANDS + 1];
+        in.old[POL_RES_MEM] = in.in[POL_OP_MEM];
+        differ += !agree(job, other, &in);
+        verdicts[job->answer.verdict]++;
+    }
+    CHECK_INT(differ, 0);
+    CHECK(verdicts[POL_ALLOW] > steps / 20 && verdicts[POL_FAIL_EXPLICIT] > steps / 100);
+    other->ops->destroy(other);
+    free(lit);
+}
+
+static void test_agreement(void)
+{
+    struct job job = run(rich);
+    CASE("monitor and source interpreter agree: one component");
+    if (job.engine)
+        compare_random(&job, 50000);
+    done(&job);
+    job = start_composition();
+    CASE("monitor and source interpreter agree: a composition");
+    if (job.engine)
+        compare_random(&job, 50000);
+    done(&job);
+}
+
+/* ---- Loading ------------------------------------------------------------------------------- */
+
+static void test_loading(void)
+{
+    struct job job = run("module m:\nimport:\n    g\nmetadata:\n    A\npolicy:\n"
+                         "    main = loadGrp(-> fail \"never\")\n");
+    char path[128], so_path[128], err[2000] = "";
+    path_in(&job, "extra.c", path, sizeof path);
+    path_in(&job, "m.o", so_path, sizeof so_path);
+    CASE("what is no monitor is not loaded");
+    CHECK(pol_monitor_engine_open("/nonexistent.so", job.ir->space, err, sizeof err) == NULL);
+    CHECK(strstr(err, "cannot load monitor") != NULL);
+    write_source(&job, "extra.c", "int something = 3;\n");
+    CHECK_INT(pol_monitor_build(path, so_path, NULL, NULL, err, sizeof err), 0);
+    CHECK(pol_monitor_engine_open(so_path, job.ir->space, err, sizeof err) == NULL);
+    CHECK(strstr(err, "no monitor") != NULL);
+    CASE("a monitor of another policy is not loaded");
+    struct pol_space *other = pol_space_new(0);
+    CHECK_INT(pol_space_finish(other), 0);
+    path_in(&job, "m.so", so_path, sizeof so_path);
+    CHECK(pol_monitor_engine_open(so_path, other, err, sizeof err) == NULL);
+    CHECK(strstr(err, "another policy") != NULL);
+    pol_space_free(other);
+    CASE("what the C compiler says is passed on");
+    write_source(&job, "extra.c", "int 7;\n");
+    CHECK_INT(pol_monitor_build(path, so_path, NULL, NULL, err, sizeof err), -1);
+    CHECK(strstr(err, "extra.c") != NULL);
+    CHECK_INT(pol_monitor_build(path, so_path, "no-such-compiler", NULL, err, sizeof err), -1);
+    CHECK(strstr(err, "no-such-compiler") != NULL);
+    done(&job);
+}
+
+/* ---- The manifest -------------------------------------------------------------------------- */
+
+static json_t *manifest_of(const struct ir *ir, json_t *table)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    CHECK_INT(manifest_emit(ir, table, out), 0);
+    fclose(out);
+    json_t *root = json_loads(text, 0, NULL);
+    CHECK(root != NULL);
+    free(text);
+    return root;
+}
+
+static const char *string_at(json_t *root, const char *list, size_t index, const char *key)
+{
+    json_t *item = json_array_get(json_object_get(root, list), index);
+    const char *text = json_string_value(json_object_get(item, key));
+    return text ? text : "(none)";
+}
+
+static void test_manifest(void)
+{
+    struct job job = start(rich);
+    json_t *table = json_pack("{s:i}", "rows", 7);
+    CASE("the manifest names everything");
+    if (job.ir) {
+        json_t *root = manifest_of(job.ir, table);
+        CHECK_STR(json_string_value(json_object_get(root, "isa")), "rv32ima_zicsr");
+        CHECK_STR(string_at(root, "tags", 3, "name"), "Q");
+        CHECK_STR(string_at(root, "tags", 3, "merge"), "all");
+        CHECK_STR(string_at(root, "domains", 0, "kind"), "component");
+        CHECK_STR(string_at(root, "counters", 0, "onEnd"), "exhaust");
+        CHECK_INT(json_array_size(json_object_get(root, "opclasses")), job.ir->nopclasses - 1);
+        json_t *decider = json_array_get(json_object_get(root, "deciders"), 0);
+        CHECK_INT(json_array_size(json_object_get(decider, "rules")), job.ir->deciders[0].nrules);
+        CHECK_STR(string_at(decider, "rules", 2, "verdict"), "fail");
+        CHECK_STR(string_at(decider, "rules", 2, "file"), "m.pol");
+        CHECK_INT(json_integer_value(json_object_get(json_object_get(root, "table"), "rows")), 7);
+        json_decref(root);
+        root = manifest_of(job.ir, NULL);
+        CHECK(json_is_null(json_object_get(root, "table")));
+        json_decref(root);
+    }
+    json_decref(table);
+    done(&job);
+}
+
+int main(void)
+{
+    test_rules();
+    test_counters();
+    test_sets();
+    test_composition();
+    test_only_globals();
+    test_merges();
+    test_emitted();
+    test_abi_text();
+    test_writing_fails();
+    test_deep();
+    test_names();
+    test_many_tags();
+    test_agreement();
+    test_loading();
+    test_manifest();
+    return check_done();
+}
