@@ -63,7 +63,7 @@ for a in overflow use-after-free execute-data write-code tainted-output; do
     fi
     stopped=$((stopped + 1))
     printf '   %s%s%s\n' "$red" "$a" "$off"
-    sed -n '1,/^  op/p' "$work/report" | grep -vE '^  (op|env|code|mem)' | sed 's/^/      /'
+    sed '$d' "$work/report" | grep -vE '^  (env|code|op[123]|mem|rd|csr) +=' | sed 's/^/      /'
 done
 title "Summary"
 echo "   7 policies compiled and verified, three engines in agreement, $stopped of $attacks attacks stopped"

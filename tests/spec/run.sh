@@ -17,9 +17,11 @@ export POLICYC_LIBRARY=${POLICYC_LIBRARY:-$(dirname "$(dirname "$here")")/stdlib
 engines="source table monitor"
 
 case $# in
-0) echo "usage: $0 POLICYC [NAME...]" >&2; exit 2 ;;
+0) echo "usage: $0 POLICYC|BUILD [NAME...]" >&2; exit 2 ;;
 esac
-policyc=$(command -v "$1") || { echo "$0: no program $1" >&2; exit 2; }
+program=$1
+[ ! -d "$program" ] || program=$program/policyc # a build directory
+policyc=$(command -v "$program") || { echo "$0: no program $program" >&2; exit 2; }
 case $policyc in /*) ;; *) policyc=$PWD/$policyc ;; esac
 shift
 only="$*"
