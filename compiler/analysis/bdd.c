@@ -57,6 +57,9 @@ static uint32_t make(struct dd_bdd *b, uint32_t var, uint32_t lo, uint32_t hi)
 
 uint32_t dd_bdd_var(struct dd_bdd *b, uint32_t var)
 {
+    b->full |= var >= DD_BDD_MAX_VARS;
+    if (b->full)
+        return DD_FALSE;
     return make(b, var, DD_FALSE, DD_TRUE);
 }
 
@@ -101,6 +104,9 @@ static uint32_t and_step(struct dd_bdd *b, struct memo *m, uint32_t f, uint32_t 
     uint32_t at = m->size ? memo_slot(m, key) : 0;
     if (m->size && m->keys[at])
         return m->values[at];
+    b->full |= b->count > DD_BDD_MAX_NODES || m->used > 4 * DD_BDD_MAX_NODES;
+    if (b->full)
+        return DD_FALSE;
     const struct dd_bdd_node x = b->nodes[f], y = b->nodes[g];
     uint32_t var = x.var < y.var ? x.var : y.var;
     uint32_t lo = and_step(b, m, x.var == var ? x.lo : f, y.var == var ? y.lo : g);

@@ -35,7 +35,10 @@ struct dd_cond {
 };
 
 /* Guards as BDDs: nodes 0 (false) and 1 (true), then (var, lo, hi) with lo, hi < own index and
- * their variables larger. */
+ * their variables larger.  Both limits bound time, memory and the depth of recursion; beyond them
+ * the BDD is `full` and its answers mean nothing. */
+#define DD_BDD_MAX_NODES (1u << 21)
+#define DD_BDD_MAX_VARS 16384u
 struct dd_bdd_node {
     uint32_t var, lo, hi;
 };
@@ -45,6 +48,7 @@ struct dd_bdd {
     size_t count, cap;
     uint32_t *table; /* open addressing over nodes */
     uint32_t table_size;
+    bool full;
 };
 #define DD_FALSE 0u
 #define DD_TRUE 1u

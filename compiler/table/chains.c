@@ -163,6 +163,8 @@ static struct dd *make_diagram(struct chains *c, const struct rule_list *list,
             d->rules[r].guard.v == IR_NONE ? DD_TRUE : guard_bdd(c, &bdd, u, d->rules[r].guard.v);
         rules[n++] = (struct dd_rule){conds, rc->nconds, guard, r};
     }
+    if (bdd.full)
+        return NULL;
     return dd_build(&c->work, make_vars(c, u), u->n, &bdd, rules, n, TBL_MAX_NODES);
 }
 

@@ -248,6 +248,16 @@ static const char *validate_level_input(const struct pol_table *t, const struct 
     return NULL;
 }
 
+/* All of them, whether a program uses them or not: the evaluator's form is made of all. */
+static const char *validate_levels(const struct pol_table *t)
+{
+    for (uint32_t i = 0; i < t->n_levels; i++) {
+        const char *wrong = validate_level_input(t, &t->levels[i]);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
 static bool cells_below(const struct pol_table *t, uint32_t base, uint64_t n, uint32_t limit)
 {
     for (uint64_t i = 0; i < n; i++)
@@ -298,10 +308,6 @@ static const char *validate_program(const struct pol_table *t, const struct pol_
     REQUIRE(p->layout <= POL_LAYOUT_DENSE && within(p->first_level, p->nlevels, t->n_levels) &&
                 within(p->first_action, p->nactions, t->n_actions) && p->nactions > 0,
             "PROGRAMS: levels or actions out of range");
-    for (uint32_t k = 0; k < p->nlevels; k++) {
-        const char *wrong = validate_level_input(t, &t->levels[p->first_level + k]);
-        REQUIRE(!wrong, wrong);
-    }
     uint32_t first = 0;
     if (p->layout == POL_LAYOUT_DENSE) {
         const char *wrong = validate_dense(t, p);
@@ -384,11 +390,50 @@ static const char *validate_entities(const struct pol_table *t)
     return NULL;
 }
 
+/* Records may be shared, so a small file could ask for very much work.  Counts what the other
+ * checks and the evaluator's form will look at; real tables stay far below the limit. */
+enum { WORK_MAX = 1 << 30, OPS_MAX = 1 << 24 };
+
+static uint64_t level_work(const struct pol_prt_level *l)
+{
+    return 1 + (l->kind == POL_LEVEL_MAP ? (uint64_t)l->mask + 1 : 0) +
+           (l->kind == POL_LEVEL_EXPR ? l->nops : 0) + (uint64_t)l->nstates * l->width;
+}
+
+static uint64_t program_work(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    uint64_t work = p->dense_size;
+    for (uint32_t k = 0; k < p->nlevels && work <= WORK_MAX; k++)
+        work += level_work(&t->levels[p->first_level + k]);
+    return work;
+}
+
+static const char *validate_work(const struct pol_table *t)
+{
+    uint64_t work = 0, ops = 0;
+    for (uint32_t i = 0; i < t->n_programs && work <= WORK_MAX; i++) {
+        const struct pol_prt_program *p = &t->programs[i];
+        REQUIRE(within(p->first_level, p->nlevels, t->n_levels), "PROGRAMS: levels out of range");
+        work += program_work(t, p);
+    }
+    for (uint32_t i = 0; i < t->n_remap && work <= WORK_MAX; i++)
+        work += t->remap[i] < t->n_programs ? t->programs[t->remap[i]].nactions : 0;
+    for (uint32_t i = 0; i < t->n_actions; i++)
+        ops += t->actions[i].nops;
+    for (uint32_t i = 0; i < t->n_levels; i++)
+        ops += t->levels[i].kind == POL_LEVEL_EXPR ? t->levels[i].nops : 0;
+    for (uint32_t i = 0; i < t->n_domains; i++)
+        ops += (uint64_t)t->domains[i].nmerge + t->domains[i].ndrop;
+    REQUIRE(work <= WORK_MAX && ops <= OPS_MAX, "its records ask for too much work");
+    return NULL;
+}
+
 const char *pol_table_validate(const struct pol_table *t)
 {
     static const char *(*const checks[])(const struct pol_table *) = {
-        validate_meta,      validate_tags,     validate_fields,   validate_domains,
-        validate_opclasses, validate_programs, validate_deciders, validate_entities};
+        validate_meta,     validate_work,      validate_tags,   validate_fields,
+        validate_domains,  validate_opclasses, validate_levels, validate_programs,
+        validate_deciders, validate_entities};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](t);
         if (wrong)
