@@ -1,0 +1,263 @@
+/* What the levels of a program look at, and when a rule's conditions are settled by them. */
+#include <string.h>
+
+#include "compiler/verify/decide.h"
+
+static bool wrong_level(struct walk *w, uint32_t k, const char *why)
+{
+    return vf_fail(w->v, "%s, opclass %s, level %u: %s", w->v->ir->deciders[w->d->decider].name,
+                   w->v->ir->opclasses[w->opclass].name, k, why);
+}
+
+/* --- kinds of levels ----------------------------------------------------------------------------
+ */
+
+static bool prepare_map(struct walk *w, uint32_t k)
+{
+    struct level *lv = &w->levels[k];
+    const struct pol_prt_slot *s = &w->v->t->slots[lv->l->slot];
+    if (s->kind != POL_SLOT_FIELD || !vf_dense(w->v, s->index))
+        return wrong_level(w, k, "maps what is no code");
+    const struct pol_prt_field *f = &w->v->t->fields[s->index];
+    if (lv->l->value != f->ncodes)
+        return wrong_level(w, k, "takes another number of codes for valid");
+    lv->kind = LV_MAP;
+    lv->field = s->index;
+    lv->codes = ARENA_ARRAY(&w->arena, uint32_t, f->ncodes);
+    uint64_t *set = vf_codes(w->v, &w->arena, s->index, w->form.kinds[lv->op]);
+    for (uint32_t c = 1; c < f->ncodes; c++)
+        if (vf_in(set, c))
+            lv->codes[lv->ncodes++] = c;
+    return true;
+}
+
+/* The bits of a bit field; of a comparison, its one. */
+static uint32_t field_mask(const struct walk *w, uint32_t field)
+{
+    return (uint32_t)(((uint64_t)1 << w->v->t->fields[field].ntags) - 1);
+}
+
+static bool prepare_test(struct walk *w, uint32_t k)
+{
+    struct level *lv = &w->levels[k];
+    const struct pol_prt_slot *s = &w->v->t->slots[lv->l->slot];
+    if (s->kind != POL_SLOT_FIELD || vf_dense(w->v, s->index))
+        return wrong_level(w, k, "tests what is no bit field");
+    uint32_t bits = field_mask(w, s->index), constant = ~bits, fixed = POL_VALID_BIT;
+    lv->field = s->index;
+    lv->mask = lv->l->mask & bits;
+    lv->value = lv->l->value & bits;
+    bool possible = (lv->l->value & ~lv->l->mask) == 0 &&
+                    (lv->l->mask & constant & fixed) == (lv->l->value & constant);
+    lv->kind = LV_TEST;
+    if (!possible || lv->mask == 0) {
+        lv->kind = LV_FIXED;
+        lv->input = possible;
+    } else if (w->form.kinds[lv->op] == 0) {
+        lv->kind = LV_FIXED; /* {} has no bit */
+        lv->input = lv->value == 0;
+    }
+    return true;
+}
+
+static bool prepare_expr(struct walk *w, uint32_t k)
+{
+    struct level *lv = &w->levels[k];
+    struct sym *s = &w->d->sym;
+    const char *odd = NULL;
+    int64_t value;
+    uint32_t x = vf_expression(w->v, s, lv->l->first_op, lv->l->nops, &odd);
+    if (odd)
+        return wrong_level(w, k, odd);
+    if (sym_is_const(s, x, &value)) {
+        lv->kind = LV_FIXED;
+        lv->input = (uint32_t)(value & 1);
+        return true;
+    }
+    if (sym_is_leaf(x) || s->nodes[x].n != 2 || !(s->nodes[x].var & SYM_ATOM))
+        return wrong_level(w, k, "is no comparison");
+    lv->kind = LV_ATOM;
+    lv->var = s->nodes[x].var;
+    lv->mask = 1; /* seen as a bit, where several levels ask the same */
+    uint32_t when_true = sym_child(s, x, lv->var, 1), when_false = sym_child(s, x, lv->var, 0);
+    lv->negated = when_true == SYM_FALSE;
+    if ((when_true != SYM_TRUE || when_false != SYM_FALSE) &&
+        (when_true != SYM_FALSE || when_false != SYM_TRUE))
+        return wrong_level(w, k, "is more than one comparison");
+    return true;
+}
+
+/* --- known bits ---------------------------------------------------------------------------------
+ */
+
+static bool single(uint32_t bits)
+{
+    return (bits & (bits - 1)) == 0;
+}
+
+/* Comparisons that several levels make. */
+static void find_repeated(struct walk *w)
+{
+    uint32_t *first = ARENA_ARRAY(&w->arena, uint32_t, w->d->sym.nterms);
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        struct level *lv = &w->levels[k];
+        if (lv->kind != LV_ATOM)
+            continue;
+        uint32_t *at = &first[lv->var & ~SYM_ATOM];
+        if (*at && w->levels[*at - 1].known == POL_NONE)
+            w->levels[*at - 1].known = w->nknown++;
+        if (*at)
+            lv->known = w->levels[*at - 1].known;
+        *at = *at ? *at : k + 1;
+        lv->value = !lv->negated;
+    }
+}
+
+/* Fields whose tests depend on each other, because one test looks at several bits at once. */
+static void find_known(struct walk *w)
+{
+    uint32_t nfields = w->v->t->n_fields;
+    w->known_at = ARENA_ARRAY(&w->arena, uint32_t, (size_t)POL_OPERANDS * nfields + 1);
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        struct level *lv = &w->levels[k];
+        uint32_t *at = &w->known_at[lv->op * nfields + lv->field];
+        if (lv->kind == LV_TEST && !single(lv->mask) && !*at)
+            *at = ++w->nknown;
+    }
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        struct level *lv = &w->levels[k];
+        lv->known = POL_NONE;
+        if (lv->kind == LV_TEST && w->known_at[lv->op * nfields + lv->field])
+            lv->known = w->known_at[lv->op * nfields + lv->field] - 1;
+    }
+    find_repeated(w);
+    w->known_asked = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
+}
+
+uint32_t vf_known_intern(struct walk *w, const uint32_t *bits)
+{
+    uint32_t n = 2 * w->nknown;
+    if (n == 0)
+        return 0;
+    for (uint32_t id = 0; id < w->known_count; id++) /* there are few */
+        if (memcmp(w->known.items + (size_t)id * n, bits, n * sizeof *bits) == 0)
+            return id;
+    for (uint32_t i = 0; i < n; i++)
+        VEC_PUSH(&w->arena, &w->known, bits[i]);
+    return w->known_count++;
+}
+
+/* Keeps of the known bits what later tests can depend on. */
+static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, uint32_t *ones,
+                        uint32_t *zeros)
+{
+    uint32_t keep = 0, all = 0;
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        const struct level *lv = &w->levels[k];
+        if (lv->known != index)
+            continue;
+        all = lv->kind == LV_ATOM ? lv->mask : field_mask(w, lv->field);
+        if (k <= level)
+            continue;
+        uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
+        keep |= wrong ? wrong & (~wrong + 1) : lv->mask;
+    }
+    if ((*ones | *zeros) == all && w->known_asked[index])
+        return;
+    *ones &= keep;
+    *zeros &= keep;
+}
+
+bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, uint32_t outcome, uint32_t *next)
+{
+    const struct level *lv = &w->levels[level];
+    *next = known;
+    if (lv->known == POL_NONE)
+        return true;
+    uint32_t *bits = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown);
+    memcpy(bits, w->known.items + (size_t)known * 2 * w->nknown, 2 * w->nknown * sizeof *bits);
+    uint32_t *ones = &bits[2 * lv->known], *zeros = ones + 1;
+    uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
+    if (outcome ? wrong != 0 : wrong == 0 && ((*ones | *zeros) & lv->mask) == lv->mask)
+        return false;
+    uint32_t value = outcome ? lv->value : lv->value ^ lv->mask;
+    if (outcome || single(lv->mask)) {
+        *ones |= value & lv->mask;
+        *zeros |= ~value & lv->mask;
+    }
+    for (uint32_t i = 0; i < w->nknown; i++)
+        forget_bits(w, level, i, &bits[2 * i], &bits[2 * i + 1]);
+    *next = vf_known_intern(w, bits);
+    return true;
+}
+
+/* --- all levels ---------------------------------------------------------------------------------
+ */
+
+bool vf_levels_prepare(struct walk *w)
+{
+    w->nlevels = w->p->nlevels;
+    w->levels = ARENA_ARRAY(&w->arena, struct level, w->nlevels + 1);
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        struct level *lv = &w->levels[k];
+        lv->l = &w->v->t->levels[w->p->first_level + k];
+        lv->op = lv->l->kind == POL_LEVEL_EXPR ? 0 : lv->l->operand;
+        bool ok = lv->l->kind == POL_LEVEL_MAP    ? prepare_map(w, k)
+                  : lv->l->kind == POL_LEVEL_TEST ? prepare_test(w, k)
+                                                  : prepare_expr(w, k);
+        if (!ok)
+            return false;
+    }
+    find_known(w);
+    uint32_t *none = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown + 1);
+    (void)vf_known_intern(w, none);
+    return true;
+}
+
+/* Levels after which a condition on a bit field is settled. */
+static uint32_t bits_ready(const struct walk *w, uint32_t op, const struct vf_cut *c)
+{
+    uint32_t open = c->exact ? field_mask(w, c->field) : c->required[0] | c->forbidden[0];
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        const struct level *lv = &w->levels[k];
+        if (lv->kind != LV_TEST || lv->op != op || lv->field != c->field)
+            continue;
+        if (single(lv->mask))
+            open &= ~lv->mask;
+        else if (c->exact && lv->mask == field_mask(w, c->field) && lv->value == c->required[0])
+            open = 0;
+        if (open == 0)
+            return k + 1;
+    }
+    return POL_NONE;
+}
+
+static uint32_t code_ready(const struct walk *w, uint32_t op, uint32_t field)
+{
+    for (uint32_t k = 0; k < w->nlevels; k++)
+        if (w->levels[k].kind == LV_MAP && w->levels[k].op == op && w->levels[k].field == field)
+            return k + 1;
+    return POL_NONE;
+}
+
+/* A condition on bits that no level settles: what is known of them may settle it in the end. */
+static void ask_known(struct walk *w, uint32_t op, uint32_t field)
+{
+    uint32_t at = w->known_at[op * w->v->t->n_fields + field];
+    if (at)
+        w->known_asked[at - 1] = true;
+}
+
+void vf_levels_ready(struct walk *w, struct open_rule *rule)
+{
+    rule->ready = 0;
+    for (uint32_t i = 0; i < rule->nneeds; i++) {
+        const struct vf_cut *c = &w->d->cuts.items[rule->needs[i].cut].c;
+        uint32_t op = rule->needs[i].op;
+        uint32_t ready = vf_dense(w->v, c->field) ? code_ready(w, op, c->field)
+                                                  : bits_ready(w, op, c);
+        rule->ready = ready > rule->ready ? ready : rule->ready;
+        if (ready == POL_NONE)
+            ask_known(w, op, c->field);
+    }
+}

@@ -1,0 +1,490 @@
+/* What the IR wants: set expressions and merges, tag by tag, on symbolic words.
+ *
+ * A set is the values of the slots of its scope (the domains that the decider writes), absent
+ * arguments being 0. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/verify/internal.h"
+
+struct scope {
+    struct scene *sc;
+    struct sym *s;
+    struct vf *v;
+    struct effect *e;
+    uint32_t lo, hi; /* domains */
+    uint32_t first_slot, end_slot, first_tag, end_tag;
+    uint32_t first_field, end_field;
+};
+
+/* Values by slot - first_slot. */
+struct set {
+    struct vf_value *at;
+};
+
+static struct scope make_scope(struct scene *sc, struct effect *e, uint32_t lo, uint32_t hi)
+{
+    struct vf *v = sc->v;
+    const struct pol_prt_domain *first = &v->t->domains[lo], *last = &v->t->domains[hi - 1];
+    return (struct scope){sc,
+                          sc->s,
+                          v,
+                          e,
+                          lo,
+                          hi,
+                          first->first_slot,
+                          last->first_slot + last->nslots,
+                          v->domain_tag[lo],
+                          v->domain_tag_end[hi - 1],
+                          first->first_field,
+                          last->first_field + last->nfields};
+}
+
+static const struct pol_tag_info *info(const struct scope *p, uint32_t tag)
+{
+    return &p->v->ir->space->tags[tag];
+}
+
+static const struct pol_prt_arg *arg_at(const struct scope *p, uint32_t tag, uint32_t k)
+{
+    return &p->v->t->args[p->v->t->tags[tag].first_arg + k];
+}
+
+static struct vf_value *slot_of(const struct scope *p, struct set set, uint32_t slot)
+{
+    return &set.at[slot - p->first_slot];
+}
+
+static struct vf_value *field_of(const struct scope *p, struct set set, uint32_t field)
+{
+    return slot_of(p, set, p->v->t->fields[field].slot);
+}
+
+static struct set new_set(struct scope *p)
+{
+    return (struct set){ARENA_ARRAY(p->sc->arena, struct vf_value, p->end_slot - p->first_slot + 1)};
+}
+
+static struct vf_value empty_field(struct scope *p, uint32_t field)
+{
+    struct vf_value value = vf_value_of(sym_const(p->s, p->v->t->fields[field].empty)), wide;
+    if (vf_dense(p->v, field) || !vf_value_widen(p->s, &value, &wide))
+        return value;
+    return wide;
+}
+
+static struct set empty_set(struct scope *p)
+{
+    struct set set = new_set(p);
+    for (uint32_t s = p->first_slot; s < p->end_slot; s++)
+        *slot_of(p, set, s) = vf_value_of(SYM_FALSE);
+    for (uint32_t f = p->first_field; f < p->end_field; f++)
+        *field_of(p, set, f) = empty_field(p, f);
+    return set;
+}
+
+static struct set copy_set(struct scope *p, struct set from)
+{
+    struct set set = new_set(p);
+    memcpy(set.at, from.at, (p->end_slot - p->first_slot) * sizeof *set.at);
+    return set;
+}
+
+static struct set operand_set(struct scope *p, uint32_t op)
+{
+    struct set set = new_set(p);
+    for (uint32_t s = p->first_slot; s < p->end_slot; s++)
+        *slot_of(p, set, s) = *vf_scene_slot(p->sc, op, s);
+    return set;
+}
+
+/* A TagSet argument's contents, what is in scope of them. */
+static struct set argument_set(struct scope *p, const struct ir_ref *ref)
+{
+    struct set set = empty_set(p);
+    const struct pol_prt_arg *a = arg_at(p, ref->tag, ref->arg);
+    for (uint32_t s = a->slot; s < a->slot + a->nslots; s++) {
+        const struct pol_prt_slot *d = &p->v->t->slots[s];
+        uint32_t slot = d->kind == POL_SLOT_NESTED_FIELD ? p->v->t->fields[d->index].slot
+                                                         : p->v->t->args[d->index].slot;
+        if (slot >= p->first_slot && slot < p->end_slot)
+            *slot_of(p, set, slot) = *vf_scene_slot(p->sc, ref->op, s);
+    }
+    return set;
+}
+
+static uint32_t has(struct scope *p, struct set set, uint32_t tag)
+{
+    return vf_value_has(p->sc, field_of(p, set, p->v->field_of[tag]), tag);
+}
+
+/* --- shapes -------------------------------------------------------------------------------------
+ */
+
+enum combine { UNION, INTER, MERGE, MISSING, WITH, WITHOUT };
+struct shape_context {
+    struct scope *p;
+    struct enc_field *e;
+    enum combine how;
+    uint32_t bit;
+};
+
+static bool combine_bit(enum combine how, bool x, bool y, bool all)
+{
+    switch (how) {
+    case UNION:
+        return x || y;
+    case INTER:
+        return x && y;
+    case MERGE:
+        return all ? x && y : x || y;
+    default:
+        return x && (y || !all);
+    }
+}
+
+static int64_t combine_shapes(void *context, int64_t x, int64_t y)
+{
+    struct shape_context *c = context;
+    struct enc_field *e = c->e;
+    uint32_t small[8] = {0};
+    uint32_t *bits = e->words <= 8 ? small : ARENA_ARRAY(c->p->sc->arena, uint32_t, e->words);
+    for (uint32_t i = 0; i < e->f->ntags; i++) {
+        bool a = vf_bit(vf_shape_bits(e, (uint32_t)x), i);
+        bool b = vf_bit(vf_shape_bits(e, (uint32_t)y), i);
+        if (combine_bit(c->how, a, b, info(c->p, e->tags[i])->merge_all))
+            bits[i / 32] |= (uint32_t)1 << i % 32;
+    }
+    return vf_shape(c->p->v, e, bits);
+}
+
+static int64_t change_shape(void *context, int64_t x, int64_t unused)
+{
+    struct shape_context *c = context;
+    struct enc_field *e = c->e;
+    uint32_t small[8] = {0};
+    uint32_t *bits = e->words <= 8 ? small : ARENA_ARRAY(c->p->sc->arena, uint32_t, e->words);
+    (void)unused;
+    memcpy(bits, vf_shape_bits(e, (uint32_t)x), e->words * sizeof *bits);
+    if (c->how == WITH)
+        bits[c->bit / 32] |= (uint32_t)1 << c->bit % 32;
+    else
+        bits[c->bit / 32] &= ~((uint32_t)1 << c->bit % 32);
+    return vf_shape(c->p->v, e, bits);
+}
+
+static struct vf_value shapes(const struct sym_fn *fn, uint32_t x)
+{
+    if (fn->bad)
+        abort(); /* sets are made of codes */
+    return vf_value_of(x);
+}
+
+static struct vf_value combine_field(struct scope *p, uint32_t field, enum combine how,
+                                 const struct vf_value *x, const struct vf_value *y)
+{
+    struct shape_context context = {p, &p->v->fields[field], how, 0};
+    struct sym_fn fn = {combine_shapes, &context, false};
+    if (vf_dense(p->v, field))
+        return shapes(&fn, sym_apply2(p->s, &fn, x->x, y->x));
+    struct vf_value r = *x;
+    for (uint32_t i = 0; i < context.e->f->ntags; i++) {
+        bool all = info(p, context.e->tags[i])->merge_all;
+        if (how == UNION || (how == MERGE && !all))
+            r.bit[i] = sym_or(p->s, x->bit[i], y->bit[i]);
+        else if (how != MISSING || all)
+            r.bit[i] = sym_and(p->s, x->bit[i], y->bit[i]);
+    }
+    return r;
+}
+
+static struct vf_value change_field(struct scope *p, const struct vf_value *x, uint32_t tag, bool add)
+{
+    uint32_t field = p->v->field_of[tag], bit = p->v->bit_of[tag];
+    struct shape_context context = {p, &p->v->fields[field], add ? WITH : WITHOUT, bit};
+    struct sym_fn fn = {change_shape, &context, false};
+    if (vf_dense(p->v, field))
+        return shapes(&fn, sym_apply1(p->s, &fn, x->x));
+    struct vf_value r = *x;
+    r.bit[bit] = add ? SYM_TRUE : SYM_FALSE;
+    return r;
+}
+
+static struct vf_value choose(struct scope *p, uint32_t cond, const struct vf_value *x,
+                          const struct vf_value *y)
+{
+    bool ok;
+    struct vf_value r = vf_value_ite(p->s, cond, x, y, &ok);
+    if (!ok)
+        p->e->odd = "internal: values of different kinds";
+    return r;
+}
+
+/* The set without the tag where `when` holds; its arguments are the caller's. */
+static void drop_when(struct scope *p, struct set set, uint32_t tag, uint32_t when)
+{
+    struct vf_value *f = field_of(p, set, p->v->field_of[tag]);
+    if (sym_never(when))
+        return;
+    struct vf_value without = change_field(p, f, tag, false);
+    *f = choose(p, when, &without, f);
+}
+
+/* --- arguments ----------------------------------------------------------------------------------
+ */
+
+/* Applies to each slot of a tag's arguments. */
+static uint32_t first_arg_slot(const struct scope *p, uint32_t tag)
+{
+    return arg_at(p, tag, 0)->slot;
+}
+
+static uint32_t end_arg_slot(const struct scope *p, uint32_t tag)
+{
+    const struct pol_prt_arg *last = arg_at(p, tag, info(p, tag)->nargs - 1);
+    return last->slot + last->nslots;
+}
+
+static uint32_t same_arguments(struct scope *p, struct set a, struct set b, uint32_t tag)
+{
+    uint32_t all = SYM_TRUE, equal;
+    for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
+        for (uint32_t s = arg_at(p, tag, k)->slot;
+             s < arg_at(p, tag, k)->slot + arg_at(p, tag, k)->nslots; s++) {
+            if (!vf_value_equal(p->s, slot_of(p, a, s), slot_of(p, b, s), &equal))
+                p->e->odd = "internal: arguments of different kinds";
+            all = sym_and(p->s, equal, all);
+        }
+    return all;
+}
+
+/* The tag's arguments become x's where `cond` holds, else y's. */
+static void choose_arguments(struct scope *p, struct set to, uint32_t tag, uint32_t cond,
+                             struct set x, struct set y)
+{
+    for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
+        for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
+            uint32_t s = arg_at(p, tag, k)->slot + i;
+            *slot_of(p, to, s) = choose(p, cond, slot_of(p, x, s), slot_of(p, y, s));
+        }
+}
+
+/* --- integers -----------------------------------------------------------------------------------
+ */
+
+static uint32_t fresh_value(struct scope *p, const struct ir_int *x)
+{
+    const struct ir_counter *c = &p->v->ir->counters[x->counter];
+    uint32_t *used = &p->e->used[x->counter];
+    *used = x->new_index + 1 > *used ? x->new_index + 1 : *used;
+    if (c->exhaust)
+        vf_effect_fail(p->sc, p->e,
+                    sym_opaque(p->s, SYM_SPENT, x->counter, x->new_index, 0, 0, 0),
+                    POL_CAUSE_EXHAUSTED, POL_NO_TAG);
+    return sym_source(p->s, SYM_FRESH, x->counter, x->new_index, 0, (int64_t)c->limit - 1);
+}
+
+static uint32_t want_int(struct scope *p, struct ir_int_id id)
+{
+    static const enum sym_kind kinds[] = {[IR_INT_ADD] = SYM_ADD,
+                                          [IR_INT_SUB] = SYM_SUB,
+                                          [IR_INT_MUL] = SYM_MUL,
+                                          [IR_INT_DIV] = SYM_DIV,
+                                          [IR_INT_MOD] = SYM_MOD};
+    const struct ir_int *x = &p->v->ir->ints[id.v];
+    switch (x->kind) {
+    case IR_INT_CONST:
+        return sym_const(p->s, x->value);
+    case IR_INT_ARG:
+        return vf_scene_slot(p->sc, x->ref.op, arg_at(p, x->ref.tag, x->ref.arg)->slot)->x;
+    case IR_INT_NEW:
+        return fresh_value(p, x);
+    default: {
+        uint32_t a = want_int(p, x->a), b = want_int(p, x->b);
+        return sym_binary(p->s, kinds[x->kind], a, b);
+    }
+    }
+}
+
+static struct vf_value number_argument(struct scope *p, uint32_t tag, uint32_t k, struct ir_int_id id)
+{
+    uint32_t x = want_int(p, id);
+    uint32_t last = sym_const(p->s, (int64_t)info(p, tag)->args[k].limit - 1);
+    uint32_t below = sym_binary(p->s, SYM_LT, x, SYM_FALSE);
+    uint32_t above = sym_binary(p->s, SYM_LT, last, x);
+    vf_effect_fail(p->sc, p->e, sym_or(p->s, below, above), POL_CAUSE_RANGE, tag);
+    return vf_value_of(x);
+}
+
+/* --- expressions --------------------------------------------------------------------------------
+ */
+
+static struct set want_set(struct scope *p, struct ir_set_id id);
+
+static void set_argument(struct scope *p, const struct pol_prt_arg *a, struct ir_set_id id,
+                         struct vf_value *region)
+{
+    struct set set = want_set(p, id);
+    for (uint32_t t = p->first_tag; t < p->end_tag; t++)
+        if (info(p, t)->has_set_arg)
+            vf_effect_fail(p->sc, p->e, has(p, set, t), POL_CAUSE_NESTED, t);
+    for (uint32_t i = 0; i < a->nslots; i++) {
+        const struct pol_prt_slot *d = &p->v->t->slots[a->slot + i];
+        bool field = d->kind == POL_SLOT_NESTED_FIELD;
+        uint32_t slot = field ? p->v->t->fields[d->index].slot : p->v->t->args[d->index].slot;
+        if (slot >= p->first_slot && slot < p->end_slot)
+            region[i] = *slot_of(p, set, slot);
+        else
+            region[i] = field ? empty_field(p, d->index) : vf_value_of(SYM_FALSE);
+    }
+}
+
+static void add_tag(struct scope *p, struct set to, const struct ir_mod *m)
+{
+    uint32_t n = info(p, m->tag)->nargs;
+    if (n) {
+        uint32_t first = first_arg_slot(p, m->tag);
+        uint32_t count = end_arg_slot(p, m->tag) - first;
+        struct vf_value *values = ARENA_ARRAY(p->sc->arena, struct vf_value, count + 1);
+        for (uint32_t k = 0; k < n; k++) {
+            const struct pol_prt_arg *a = arg_at(p, m->tag, k);
+            if (a->is_set)
+                set_argument(p, a, m->args[k].set, values + (a->slot - first));
+            else
+                values[a->slot - first] = number_argument(p, m->tag, k, m->args[k].number);
+        }
+        memcpy(slot_of(p, to, first), values, count * sizeof *values);
+    }
+    struct vf_value *f = field_of(p, to, p->v->field_of[m->tag]);
+    *f = change_field(p, f, m->tag, true);
+}
+
+static void remove_tag(struct scope *p, struct set to, uint32_t tag)
+{
+    struct vf_value *f = field_of(p, to, p->v->field_of[tag]);
+    *f = change_field(p, f, tag, false);
+    for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
+        for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++)
+            *slot_of(p, to, arg_at(p, tag, k)->slot + i) = vf_value_of(SYM_FALSE);
+}
+
+static struct set want_modified(struct scope *p, const struct ir_set *x)
+{
+    struct set set = copy_set(p, want_set(p, x->a));
+    for (uint32_t i = 0; i < x->nmods; i++) {
+        uint32_t domain = p->v->ir->tags[x->mods[i].tag].domain;
+        if (domain < p->lo || domain >= p->hi)
+            continue; /* a component writes only what it owns */
+        if (x->mods[i].remove)
+            remove_tag(p, set, x->mods[i].tag);
+        else
+            add_tag(p, set, &x->mods[i]);
+    }
+    return set;
+}
+
+static struct set want_union(struct scope *p, struct set a, struct set b)
+{
+    struct set set = new_set(p);
+    for (uint32_t f = p->first_field; f < p->end_field; f++)
+        *field_of(p, set, f) =
+            combine_field(p, f, UNION, field_of(p, a, f), field_of(p, b, f));
+    for (uint32_t t = p->first_tag; t < p->end_tag; t++) {
+        if (info(p, t)->nargs == 0)
+            continue;
+        uint32_t both = sym_and(p->s, has(p, a, t), has(p, b, t));
+        uint32_t same = sym_never(both) ? SYM_TRUE : same_arguments(p, a, b, t);
+        vf_effect_fail(p->sc, p->e, sym_and(p->s, both, sym_not(p->s, same)), POL_CAUSE_CONFLICT, t);
+        choose_arguments(p, set, t, has(p, a, t), a, b);
+    }
+    return set;
+}
+
+static struct set want_inter(struct scope *p, struct set a, struct set b)
+{
+    struct set set = new_set(p), none = empty_set(p);
+    for (uint32_t f = p->first_field; f < p->end_field; f++)
+        *field_of(p, set, f) =
+            combine_field(p, f, INTER, field_of(p, a, f), field_of(p, b, f));
+    for (uint32_t t = p->first_tag; t < p->end_tag; t++) {
+        if (info(p, t)->nargs == 0)
+            continue;
+        uint32_t both = sym_and(p->s, has(p, a, t), has(p, b, t));
+        uint32_t same = sym_never(both) ? SYM_TRUE : same_arguments(p, a, b, t);
+        drop_when(p, set, t, sym_and(p->s, both, sym_not(p->s, same)));
+        choose_arguments(p, set, t, sym_and(p->s, both, same), a, none);
+    }
+    return set;
+}
+
+static struct set want_set(struct scope *p, struct ir_set_id id)
+{
+    const struct ir_set *x = &p->v->ir->sets[id.v];
+    struct set a, b;
+    switch (x->kind) {
+    case IR_SET_OPERAND:
+        return operand_set(p, x->op);
+    case IR_SET_ARG:
+        return argument_set(p, &x->ref);
+    case IR_SET_EMPTY:
+        return empty_set(p);
+    case IR_SET_MODIFY:
+        return want_modified(p, x);
+    default:
+        a = want_set(p, x->a);
+        b = want_set(p, x->b);
+        return x->kind == IR_SET_UNION ? want_union(p, a, b) : want_inter(p, a, b);
+    }
+}
+
+/* --- results ------------------------------------------------------------------------------------
+ */
+
+static void give(struct scope *p, struct set set, uint32_t result)
+{
+    struct vf_value **out = p->e->out + (size_t)result * p->v->t->n_slots;
+    for (uint32_t s = p->first_slot; s < p->end_slot; s++)
+        out[s] = slot_of(p, set, s);
+}
+
+void vf_want_result(struct scene *sc, struct effect *e, struct ir_set_id id, uint32_t result)
+{
+    const struct ir_decider *d = &sc->v->ir->deciders[sc->decider];
+    uint32_t lo = d->is_global ? 0 : d->domain;
+    uint32_t hi = d->is_global ? sc->v->ir->ndomains : d->domain + 1;
+    struct scope p = make_scope(sc, e, lo, hi);
+    give(&p, want_set(&p, id), result);
+}
+
+/* `merge any`: one of two parts has it, with equal arguments if both do.  `merge all`: both have
+ * it, with equal arguments. */
+static void merge_arguments(struct scope *p, struct set set, struct set a, struct set b,
+                            uint32_t t, bool merge)
+{
+    struct set none = empty_set(p);
+    uint32_t both = sym_and(p->s, has(p, a, t), has(p, b, t));
+    uint32_t same = sym_never(both) ? SYM_TRUE : same_arguments(p, a, b, t);
+    uint32_t differ = sym_and(p->s, both, sym_not(p->s, same));
+    if (info(p, t)->merge_all) {
+        drop_when(p, set, t, differ);
+        choose_arguments(p, set, t, sym_and(p->s, both, same), a, none);
+    } else if (merge) {
+        vf_effect_fail(p->sc, p->e, differ, POL_CAUSE_CONFLICT, t);
+        choose_arguments(p, set, t, has(p, a, t), a, b);
+    } else {
+        choose_arguments(p, set, t, SYM_TRUE, a, a);
+    }
+}
+
+void vf_want_merge(struct scene *sc, struct effect *e, uint32_t domain, bool merge)
+{
+    struct scope p = make_scope(sc, e, domain, domain + 1);
+    struct set a = operand_set(&p, 0), b = operand_set(&p, 1), set = new_set(&p);
+    for (uint32_t f = p.first_field; f < p.end_field; f++)
+        *field_of(&p, set, f) = combine_field(&p, f, merge ? MERGE : MISSING,
+                                              field_of(&p, a, f), field_of(&p, b, f));
+    for (uint32_t t = p.first_tag; t < p.end_tag; t++)
+        if (info(&p, t)->nargs)
+            merge_arguments(&p, set, a, b, t, merge);
+    give(&p, set, 0);
+}
