@@ -74,6 +74,9 @@ struct pol_inputs {
     uint32_t word; /* 32-bit expanded instruction */
     const void *in[POL_OPERANDS];
     const void *old[POL_RESULTS];
+    /* Bits (1 << enum pol_result): results that the engine need not copy from old[] to out[] when
+     * they stay as they are, if it says so in `kept`.  The caller that sets any clears `kept`. */
+    uint8_t keep;
 };
 
 #define POL_MAX_FAILURES 64 /* reported at most; more failing deciders are counted only */
@@ -84,6 +87,7 @@ struct pol_answer {
     uint32_t nfailures;       /* all deciders that failed, */
     struct pol_failure failures[POL_MAX_FAILURES]; /* in the composition's order */
     uint8_t written; /* bit (1 << enum pol_result): some decider writes this result */
+    uint8_t kept;    /* of the bits asked for in `keep`: results that are old[], not in out[] */
     /* For coverage and comparison: for each decider the rule that decided, POL_NO_RULE if none
      * matched or it did not run.  The caller's array of ndeciders entries, or NULL. */
     uint32_t *deciding;
@@ -125,6 +129,9 @@ struct pol_engine {
     const struct pol_space *space; /* borrowed */
     uint32_t ndeciders;
     uint32_t ndomains;
+    /* No fresh value is in use, so begin() and commit() have nothing to do and need not be called.
+     * Kept up by the engine; false for good if it does not care. */
+    bool idle;
 };
 
 #ifdef __cplusplus

@@ -63,8 +63,9 @@ struct pol_monitor_abi {
 /* clang-format on */
 
 /* Compiles an emitted monitor to a shared object with the system's C compiler: `cc`, or $CC, or
- * "cc"; `opt` is an optimisation option, NULL for "-O2".  0, or -1 with a message that ends with
- * the first lines of what the compiler said. */
+ * "cc", which may have options after spaces.  `opt` is an optimisation option; NULL is "-O2", for
+ * sources of more than 1 MiB "-O1".  0, or -1 with a message that ends with the first lines of what
+ * the compiler said. */
 int pol_monitor_build(const char *c_path, const char *so_path, const char *cc, const char *opt,
                       char *err, size_t errsize);
 

@@ -39,6 +39,7 @@ struct pol_eval {
     uint32_t *sink;     /* a word for results that nobody wants */
     uint64_t *counters; /* n_counters: next fresh value */
     uint32_t *used;     /* n_counters: uses in the pending step */
+    bool idle;          /* they are all 0 */
 };
 
 /* Bytes that pol_eval_init carves up behind the struct; 8-byte aligned memory from the caller. */
@@ -56,6 +57,10 @@ uint32_t pol_eval_decode(const struct pol_table *table, uint32_t word);
 void pol_eval_step(struct pol_eval *eval, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],
                    const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],
                    struct pol_answer *answer);
+
+/* The same for an engine: with `keep`, and values behind plain pointers. */
+void pol_eval_answer(struct pol_eval *eval, uint32_t opclass, const struct pol_inputs *in,
+                     void *const out[POL_RESULTS], struct pol_answer *answer);
 
 /* out = merge of a and b; 0, or -1 with *tag in conflict.  out may not alias a or b. */
 int pol_eval_merge(struct pol_eval *eval, const uint32_t *a, const uint32_t *b, uint32_t *out,

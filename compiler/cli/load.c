@@ -1,0 +1,181 @@
+/* From a command line to a compiled policy: options, the library's place, diagnostics. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/cli/policy.h"
+#include "lang/support/arena.h"
+
+#ifndef POLICYC_LIBRARY_DIR
+#define POLICYC_LIBRARY_DIR "/usr/local/share/policyc/policies"
+#endif
+
+/* ---- The library ----------------------------------------------------------------------------- */
+
+static bool has_library(const char *dir)
+{
+    char file[PATH_MAX];
+    int n = snprintf(file, sizeof file, "%s/riscv.pol", dir);
+    return n > 0 && (size_t)n < sizeof file && access(file, R_OK) == 0;
+}
+
+/* PATH/../stdlib-policies beside the executable: a build that is not installed. */
+static bool beside_program(char *out, size_t size)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (len <= 0)
+        return false;
+    path[len] = 0;
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return false;
+    *slash = 0;
+    int n = snprintf(out, size, "%s/../stdlib-policies", path);
+    return n > 0 && (size_t)n < size && has_library(out);
+}
+
+/* --library, $POLICYC_LIBRARY, the installed policies, those of the source tree. */
+static const char *find_library(const struct cli_args *args, char *buf, size_t size)
+{
+    const char *given = cli_value(args, OPT_LIBRARY);
+    const char *env = getenv("POLICYC_LIBRARY");
+    if (given)
+        return given;
+    if (env && *env)
+        return env;
+    if (has_library(POLICYC_LIBRARY_DIR))
+        return POLICYC_LIBRARY_DIR;
+    return beside_program(buf, size) ? buf : NULL;
+}
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+static const char **include_dirs(const struct cli_args *args, size_t *count)
+{
+    const char **dirs = lang_xalloc(((size_t)args->ngiven + 1) * sizeof *dirs);
+    *count = 0;
+    for (int i = 0; i < args->ngiven; i++)
+        if (args->given[i].id == OPT_INCLUDE)
+            dirs[(*count)++] = args->given[i].value;
+    return dirs;
+}
+
+static bool set_isa(const struct cli_args *args, struct compile_options *options)
+{
+    char err[256];
+    const char *isa = cli_value(args, OPT_ISA);
+    if (!isa || pol_isa_parse(isa, &options->isa, err, sizeof err) == 0)
+        return true;
+    cli_error("--isa: %s", err);
+    return false;
+}
+
+bool cli_source_options(struct cli_source *source, const struct cli_args *args,
+                        struct compile_options *options)
+{
+    const char *layout = cli_value(args, OPT_LAYOUT);
+    const char *loaded = cli_value(args, OPT_LOADED_CODE);
+    const char *granule = cli_value(args, OPT_GRANULE);
+    compile_options_init(options);
+    source->dirs = include_dirs(args, &options->include_count);
+    options->include_dirs = source->dirs;
+    options->library_dir = find_library(args, source->library, sizeof source->library);
+    options->policy = cli_value(args, OPT_POLICY);
+    options->granule = granule ? (uint32_t)(granule[0] - '0') : 0;
+    options->layout = cli_is(layout, "dense") ? TBL_DENSE
+                      : cli_is(layout, "dag") ? TBL_DAG
+                                              : TBL_AUTO;
+    options->universe_all = cli_has(args, OPT_UNIVERSE);
+    options->loaded_code = loaded ? cli_is(loaded, "on") : -1;
+    return set_isa(args, options);
+}
+
+/* ---- Diagnostics ----------------------------------------------------------------------------- */
+
+static bool configure(const struct cli_args *args, struct diag_sink *sink)
+{
+    for (int i = 0; i < args->ngiven; i++) {
+        enum diag_code code;
+        if (args->given[i].id != OPT_ALLOW)
+            continue;
+        if (!diag_code_find(args->given[i].value, &code)) {
+            cli_error("--allow: there is no diagnostic `%s`", args->given[i].value);
+            return false;
+        }
+        diag_sink_allow(sink, code);
+    }
+    diag_sink_warnings_are_errors(sink, cli_has(args, OPT_WERROR));
+    return true;
+}
+
+static void show(const struct cli_args *args, const struct diag_sink *sink)
+{
+    if (cli_is(cli_value(args, OPT_FORMAT), "json"))
+        diag_render_json(sink, stderr);
+    else if (diag_count(sink))
+        diag_render_text(sink, stderr, cli_colour(stderr));
+}
+
+static enum cli_status judge(enum compile_status status, const struct diag_sink *sink,
+                             const char *path, const char *err)
+{
+    switch (status) {
+    case COMPILE_OK:
+        return diag_error_count(sink) ? CLI_FOUND : CLI_OK;
+    case COMPILE_ERRORS:
+        break;
+    case COMPILE_LIMIT:
+        cli_error("%s: %s", path, err);
+        break;
+    default:
+        cli_error("%s: internal error: %s", path, err);
+        return CLI_INTERNAL;
+    }
+    return CLI_FOUND;
+}
+
+void cli_source_init(struct cli_source *source)
+{
+    memset(source, 0, sizeof *source);
+    source->map = lang_source_map_new();
+    source->sink = diag_sink_new(source->map);
+}
+
+void cli_source_free(struct cli_source *source)
+{
+    compile_free(source->compiled);
+    diag_sink_free(source->sink);
+    lang_source_map_free(source->map);
+    free(source->dirs);
+}
+
+/* The main file is the user's to name right; what it imports is the policy's. */
+static bool readable(const char *path)
+{
+    struct stat about;
+    if (access(path, R_OK) || stat(path, &about))
+        return false;
+    if (S_ISDIR(about.st_mode))
+        errno = EISDIR;
+    return !S_ISDIR(about.st_mode);
+}
+
+enum cli_status cli_source_compile(struct cli_source *source, const struct cli_args *args,
+                                   const char *path, const struct compile_options *options)
+{
+    char err[512] = "";
+    if (!configure(args, source->sink))
+        return CLI_BAD;
+    if (!readable(path)) {
+        cli_error("%s: %s", path, strerror(errno));
+        return CLI_BAD;
+    }
+    enum compile_status status =
+        compile_file(path, options, source->map, source->sink, &source->compiled, err, sizeof err);
+    show(args, source->sink);
+    return judge(status, source->sink, path, err);
+}

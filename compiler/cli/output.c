@@ -1,0 +1,161 @@
+/* All files or none. */
+#include "compiler/cli/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lang/support/arena.h"
+
+void output_init(struct output *output, const char *dir)
+{
+    memset(output, 0, sizeof *output);
+    output->dir = dir;
+}
+
+FILE *output_open(struct output *output, const char *stem, const char *suffix)
+{
+    struct output_file *file = &output->files[output->count++];
+    int n = snprintf(file->name, sizeof file->name, "%s%s", stem, suffix);
+    if (n < 0 || (size_t)n >= sizeof file->name)
+        file->name[0] = 0; /* output_write says so */
+    file->stream = open_memstream(&file->data, &file->size);
+    if (!file->stream)
+        pol_fatal_oom();
+    return file->stream;
+}
+
+void output_add(struct output *output, const char *stem, const char *suffix, const void *data,
+                size_t size)
+{
+    FILE *stream = output_open(output, stem, suffix);
+    fwrite(data, 1, size, stream);
+}
+
+/* The memory streams are complete only once closed. */
+static void close_streams(struct output *output)
+{
+    for (int i = 0; i < output->count; i++) {
+        struct output_file *file = &output->files[i];
+        if (!file->stream)
+            continue;
+        bool bad = ferror(file->stream) != 0;
+        if (fclose(file->stream) || bad)
+            pol_fatal_oom();
+        file->stream = NULL;
+    }
+}
+
+static bool failed(const char *path, const char *what)
+{
+    cli_error("%s: %s: %s", path, what, strerror(errno));
+    return false;
+}
+
+static bool make_dir(struct output *output)
+{
+    if (mkdir(output->dir, 0777) == 0) {
+        output->made_dir = true;
+        return true;
+    }
+    return errno == EEXIST || failed(output->dir, "cannot be made");
+}
+
+/* What a new file of this process may be, which mkstemp does not ask. */
+static mode_t file_mode(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return (mode_t)(0666 & ~mask);
+}
+
+static bool put(int fd, const char *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = write(fd, data + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
+static bool write_temporary(const struct output *output, struct output_file *file)
+{
+    int n =
+        snprintf(file->temporary, sizeof file->temporary, "%s/.%s.XXXXXX", output->dir, file->name);
+    if (n < 0 || (size_t)n >= sizeof file->temporary || !file->name[0]) {
+        file->temporary[0] = 0;
+        errno = ENAMETOOLONG;
+        return failed(output->dir, "cannot be written to");
+    }
+    int fd = mkstemp(file->temporary);
+    if (fd < 0) {
+        file->temporary[0] = 0;
+        return failed(output->dir, "cannot be written to");
+    }
+    bool ok = put(fd, file->data, file->size) && fchmod(fd, file_mode()) == 0;
+    int error = errno;
+    if (close(fd) && ok) {
+        error = errno;
+        ok = false;
+    }
+    errno = error;
+    return ok || failed(output->dir, file->name);
+}
+
+static void final_path(const struct output *output, const struct output_file *file, char *path,
+                       size_t size)
+{
+    snprintf(path, size, "%s/%s", output->dir, file->name);
+}
+
+static bool move(const struct output *output, struct output_file *file)
+{
+    char path[4200];
+    final_path(output, file, path, sizeof path);
+    if (rename(file->temporary, path))
+        return failed(path, "cannot be written");
+    file->renamed = true;
+    return true;
+}
+
+static void undo(struct output *output)
+{
+    char path[4200];
+    for (int i = 0; i < output->count; i++) {
+        struct output_file *file = &output->files[i];
+        final_path(output, file, path, sizeof path);
+        if (file->renamed)
+            remove(path);
+        else if (file->temporary[0])
+            remove(file->temporary);
+    }
+    if (output->made_dir)
+        rmdir(output->dir);
+}
+
+bool output_write(struct output *output)
+{
+    close_streams(output);
+    bool ok = make_dir(output);
+    for (int i = 0; ok && i < output->count; i++)
+        ok = write_temporary(output, &output->files[i]);
+    for (int i = 0; ok && i < output->count; i++)
+        ok = move(output, &output->files[i]);
+    if (!ok)
+        undo(output);
+    return ok;
+}
+
+void output_free(struct output *output)
+{
+    close_streams(output);
+    for (int i = 0; i < output->count; i++)
+        free(output->files[i].data);
+    output->count = 0;
+}

@@ -1,0 +1,37 @@
+/* Results in a folder, all or nothing.
+ *
+ * Files are first complete in memory, then written under temporary names in the folder, then
+ * renamed. After an error none of them, and no temporary file, is left. */
+#ifndef COMPILER_CLI_OUTPUT_H
+#define COMPILER_CLI_OUTPUT_H
+
+#include "compiler/cli/cli.h"
+
+#define OUTPUT_MAX 8
+
+struct output_file {
+    char name[256]; /* in the folder */
+    char *data;     /* malloc'ed */
+    size_t size;
+    FILE *stream;         /* while being filled */
+    char temporary[4200]; /* "" before it exists */
+    bool renamed;
+};
+struct output {
+    const char *dir;
+    bool made_dir;
+    int count;
+    struct output_file files[OUTPUT_MAX];
+};
+
+void output_init(struct output *output, const char *dir);
+/* A stream for the next file; name is a printf format with one %s for the stem. */
+FILE *output_open(struct output *output, const char *stem, const char *suffix);
+/* A file whose bytes are there already (copied). */
+void output_add(struct output *output, const char *stem, const char *suffix, const void *data,
+                size_t size);
+/* Writes them all; false after a message, and then nothing is left. */
+bool output_write(struct output *output) LANG_MUST_CHECK;
+void output_free(struct output *output);
+
+#endif

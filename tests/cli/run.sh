@@ -1,0 +1,591 @@
+#!/usr/bin/env bash
+# Tests of the command line; prints TAP.
+#
+#     tests/cli/run.sh POLICYC [NAME...]
+#
+# A test is a function test_NAME that returns 0; what it prints is shown when it fails.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+case $# in
+0) echo "usage: $0 POLICYC [NAME...]" >&2; exit 2 ;;
+esac
+policyc=$(command -v "$1") || { echo "$0: no program $1" >&2; exit 2; }
+case $policyc in /*) ;; *) policyc=$PWD/$policyc ;; esac
+shift
+only="$*"
+
+export POLICYC_LIBRARY=$root/stdlib-policies
+programs=$root/stdlib-policies/programs
+unset NO_COLOR
+tmp=$(mktemp -d) || exit 2
+trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
+number=0
+failed=0
+
+# --- what tests are made of ------------------------------------------------------------------------
+
+# status WANTED COMMAND...: runs it, keeps out and err, compares the exit status.
+status() {
+    local wanted=$1 got
+    shift
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$wanted" ] && return 0
+    echo "exit status $got instead of $wanted: $*"
+    head -5 out err
+    return 1
+}
+
+# says FILE PATTERN
+says() {
+    grep -q -- "$2" "$1" && return 0
+    echo "$1 does not say: $2"
+    head -5 "$1"
+    return 1
+}
+
+empty() {
+    [ -z "$(ls -A "$1")" ] && return 0
+    echo "left in $1:"
+    ls -lA "$1"
+    return 1
+}
+
+lines() {
+    [ "$(wc -l <"$1")" -eq "$2" ] && return 0
+    echo "$1 has $(wc -l <"$1") lines instead of $2"
+    cat "$1"
+    return 1
+}
+
+json() {
+    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1" 2>&1 && return 0
+    head -5 "$1"
+    return 1
+}
+
+good() {
+    cat >good.pol <<'POL'
+module good:
+import:
+    riscv
+type:
+    data Colour = Int
+metadata:
+    A, B Colour merge all
+policy:
+    main = storeGrp(val == [+A] -> fail "an A")
+         ^ storeGrp(val == [+(B c)], mem == [+(B d)] | c != d -> fail "other colour")
+         ^ storeGrp(-> mem = val)
+         ^ loadGrp(-> res = mem)
+         ^ aluGrp(-> res = {B new})
+         ^ branchGrp(op1 == [-A] -> allow)
+require:
+    init ISA.RISCV.Env {}
+    init ISA.RISCV.Reg.Default {}
+    init ISA.RISCV.Reg.a0 {A}
+    init SOC.Memory.Ram {B 7}
+POL
+}
+
+bad() {
+    printf 'module bad:\npolicy:\n    main = nowhere(-> allow) ^ elsewhere(-> allow)\n' >bad.pol
+}
+
+# --- help ------------------------------------------------------------------------------------------
+
+commands="compile check eval difftest verify tag version help"
+trace_commands="print stat check convert"
+
+test_help() {
+    local c
+    status 0 "$policyc" --help && says out Commands && says out 'Exit status' || return 1
+    status 0 "$policyc" -h || return 1
+    status 0 "$policyc" help && cmp -s out <("$policyc" --help) || return 1
+    for c in $commands; do
+        status 0 "$policyc" "$c" --help && says out "policyc $c" && says out 'Exit status' || return 1
+        status 0 "$policyc" "$c" -h || return 1
+        status 0 "$policyc" help "$c" && says out "policyc $c" || return 1
+        [ ! -s err ] || return 1
+    done
+    for c in $trace_commands; do
+        status 0 "$policyc" trace "$c" --help && says out "policyc trace $c" || return 1
+        status 0 "$policyc" help trace "$c" && says out "policyc trace $c" || return 1
+    done
+    status 0 "$policyc" trace --help && says out 'trace convert' || return 1
+    ! "$policyc" compile --help | awk 'length > 80 || / $/' | grep .
+}
+
+test_version() {
+    status 0 "$policyc" version && says out '^policyc ' && cp out a || return 1
+    status 0 "$policyc" --version && cmp a out
+}
+
+test_usage() {
+    status 2 "$policyc" && says err Commands || return 1
+    status 2 "$policyc" complie && says err 'did you mean `compile`' || return 1
+    status 2 "$policyc" zzzzzzzz && says err 'there is no command' || return 1
+    status 2 "$policyc" compile && says err usage || return 1
+    status 2 "$policyc" compile a b && says err 'too many arguments' || return 1
+    status 2 "$policyc" compile --layuot=dag x.pol && says err 'did you mean `--layout`' || return 1
+    status 2 "$policyc" compile -z x.pol && says err 'no option -z' || return 1
+    status 2 "$policyc" compile --layout && says err 'needs a value' || return 1
+    status 2 "$policyc" compile --layout=tall x.pol && says err 'auto|dense|dag' || return 1
+    status 2 "$policyc" compile --stats=yes x.pol && says err 'takes no value' || return 1
+    status 2 "$policyc" difftest --seed=x --random=5 x.pol || return 1
+    status 2 "$policyc" trace && says err 'second word' || return 1
+    status 2 "$policyc" trace prnt && says err prnt || return 1
+    status 2 "$policyc" --nonsense && says err nonsense || return 1
+    status 2 "$policyc" --generate=pdf
+}
+
+# --- generated files -------------------------------------------------------------------------------
+
+test_generate() {
+    local c
+    status 0 "$policyc" --generate=man && cp out policyc.1 || return 1
+    for c in $commands "trace print" "trace check"; do
+        says policyc.1 "SS \"policyc $c " || return 1
+    done
+    says policyc.1 'EXIT STATUS' || return 1
+    if command -v man >/dev/null; then
+        MANROFFOPT=-ww man --warnings -l policyc.1 >/dev/null 2>warnings
+        [ ! -s warnings ] || { cat warnings; return 1; }
+    fi
+    cmp policyc.1 "$root/docs/man/policyc.1" || { echo "docs/man/policyc.1 is out of date"; return 1; }
+    status 0 "$policyc" --generate=bash && bash -n out || return 1
+    bash -c 'source ./out
+        complete() { COMP_WORDS=(policyc "$@"); COMP_CWORD=$#; _policyc; echo "${COMPREPLY[*]}"; }
+        compopt() { :; }
+        complete ev; complete trace c; complete compile --lay; complete compile --layout = d' >got 2>&1
+    printf 'eval\ncheck convert\n--layout=\ndense dag\n' | diff - got || return 1
+    status 0 "$policyc" --generate=zsh || return 1
+    if command -v zsh >/dev/null; then zsh -n out; fi
+}
+
+# --- compile ---------------------------------------------------------------------------------------
+
+test_compile() {
+    good
+    status 0 "$policyc" compile good.pol -o o || return 1
+    [ "$(ls -A o | tr '\n' ' ')" = "good.json good.prt good_monitor.c good_monitor.h " ] || { ls -A o; return 1; }
+    json o/good.json || return 1
+    status 0 "$policyc" compile --emit=ir good.pol -o only || return 1
+    [ "$(ls -A only)" = good.ir ] || return 1
+    status 0 "$policyc" compile --stats good.pol -o o && says out bits || return 1
+    [ "$(stat -c %a o/good.prt)" = "$(printf '%o' $((0666 & ~$(umask))))" ]
+}
+
+test_deterministic() {
+    good
+    status 0 "$policyc" compile --emit=prt,monitor,json,ir good.pol -o one || return 1
+    mkdir -p far/away && cp good.pol far/away/ || return 1
+    (cd far/away && LC_ALL=C TZ=Asia/Tokyo "$policyc" compile --emit=ir,json,monitor,prt good.pol -o ../../two) || return 1
+    diff -r one two || return 1
+    status 0 "$policyc" compile "$root/stdlib-policies/main.pol" -o three || return 1
+    status 0 "$policyc" compile "$root/stdlib-policies/main.pol" -o four && diff -r three four
+}
+
+test_compile_errors() {
+    bad
+    mkdir o
+    status 1 "$policyc" compile bad.pol -o o && says err 'error\[' && empty o || return 1
+    status 1 "$policyc" compile bad.pol -o new && [ ! -e new ] || return 1
+    status 2 "$policyc" compile none.pol -o o && says err 'No such file' && empty o || return 1
+    status 2 "$policyc" compile . -o o && empty o || return 1
+    good
+    status 2 "$policyc" compile --emit=prt,sv good.pol -o o && says err 'sv' && empty o || return 1
+    status 2 "$policyc" compile --emit= good.pol -o o && empty o || return 1
+    status 2 "$policyc" compile --isa=rv128 good.pol -o o && empty o || return 1
+    status 2 "$policyc" compile --granule=3 good.pol -o o && empty o || return 1
+    status 1 "$policyc" compile --policy=nothing good.pol -o o && empty o || return 1
+    status 2 "$policyc" compile --allow=nothing good.pol -o o && empty o || return 1
+    status 0 "$policyc" compile good.pol -o p && status 2 "$policyc" compile p/good.prt -o o && empty o
+}
+
+# An old result stays if the new one cannot be made.
+test_all_or_nothing() {
+    good
+    mkdir o
+    (ulimit -f 8; "$policyc" compile "$root/stdlib-policies/main.pol" -o o) >out 2>err </dev/null
+    [ $? -eq 2 ] || { echo "exit status with a file size limit"; cat err; return 1; }
+    says err 'large' && empty o || return 1
+    echo old >o/good.prt
+    mkdir o/good.json
+    touch o/good.json/in-the-way
+    status 2 "$policyc" compile good.pol -o o && says err good.json || return 1
+    rm -r o/good.json
+    [ -z "$(find o -name '.*' -type f)" ] && [ ! -e o/good_monitor.c ] && [ ! -e o/good_monitor.h ] || { ls -A o; return 1; }
+    touch file
+    status 2 "$policyc" compile good.pol -o file && says err file || return 1
+    status 2 "$policyc" compile good.pol -o no/such/folder || return 1
+    if [ "$(id -u)" -ne 0 ]; then
+        mkdir closed && chmod a-w closed
+        status 2 "$policyc" compile good.pol -o closed || return 1
+    fi
+    mkdir full
+    if mount -t tmpfs -o size=16k none full 2>/dev/null; then
+        "$policyc" compile "$root/stdlib-policies/main.pol" -o full >out 2>err
+        local code=$?
+        ls -A full >left
+        umount full
+        [ $code -eq 2 ] && says err 'space' && [ ! -s left ] || { echo "full disk: $code"; cat left err; return 1; }
+    fi
+}
+
+test_full_output() {
+    good
+    local c
+    for c in "help" "version" "compile --stats good.pol -o o" "trace print $programs/attack-clean.trace" \
+        "trace stat $programs/attack-clean.trace" "trace convert --to=binary $programs/attack-clean.trace" \
+        "difftest good.pol"; do
+        "$policyc" $c >/dev/full 2>err </dev/null
+        [ $? -eq 2 ] || { echo "$c: exit status with a full disk"; cat err; return 1; }
+        says err 'writ\|space' || return 1
+    done
+    echo 'add' | "$policyc" eval good.pol >/dev/full 2>err
+    [ $? -eq 2 ]
+}
+
+test_json_diagnostics() {
+    bad
+    good
+    status 1 "$policyc" compile --format=json bad.pol -o o && json err && says err '"code"' || return 1
+    status 0 "$policyc" check --format=json good.pol && json err || return 1
+    status 1 "$policyc" check --format json bad.pol && json err
+}
+
+test_check() {
+    bad
+    good
+    status 0 "$policyc" check good.pol && [ ! -s err ] || return 1
+    status 1 "$policyc" check bad.pol || return 1
+    status 0 "$policyc" check "$root/stdlib-policies/riscv.pol" || return 1
+    sed 's/A, B Colour/Unused, A, B Colour/' good.pol >w.pol && sed -i 's/module good/module w/' w.pol
+    status 0 "$policyc" check w.pol && says err 'warning\[unused-tag\]' || return 1
+    status 1 "$policyc" check --werror w.pol || return 1
+    status 0 "$policyc" check --allow=unused-tag w.pol && [ ! -s err ]
+}
+
+test_library() {
+    cp "$root/stdlib-policies/rwx.pol" my.pol && sed -i 's/^module rwx/module my/' my.pol
+    (unset POLICYC_LIBRARY; status 0 "$policyc" check --library="$root/stdlib-policies" my.pol) || return 1
+    (unset POLICYC_LIBRARY; status 0 "$policyc" check -I "$root/stdlib-policies" my.pol) || return 1
+    POLICYC_LIBRARY=/nowhere status 1 "$policyc" check my.pol || return 1
+    mkdir -p tree/bin && cp "$policyc" tree/bin/policyc && ln -s "$root/stdlib-policies" tree/stdlib-policies
+    (unset POLICYC_LIBRARY; status 0 tree/bin/policyc check my.pol)
+}
+
+test_colour() {
+    bad
+    status 1 "$policyc" check bad.pol && ! grep -q $'\033' err || return 1
+    command -v script >/dev/null || return 0
+    TERM=xterm script -qec "$policyc check bad.pol" /dev/null >out </dev/null
+    says out $'\033' || return 1
+    TERM=xterm NO_COLOR=1 script -qec "$policyc check bad.pol" /dev/null >out </dev/null
+    ! grep -q $'\033' out
+}
+
+# --- eval ------------------------------------------------------------------------------------------
+
+answers() {
+    "$policyc" eval "$@" <ops >out 2>err
+    code=$?
+}
+
+test_eval() {
+    good
+    local engine
+    cat >ops <<'OPS'
+# a comment
+
+sw op2={A}
+sw op2={B 3} mem={B 4}          # and another
+sw op2={B 4} mem={B 4}
+lw mem={A}
+lw mem={A} rd={B 1}
+add
+add
+beq op1={A}
+loadGrp mem={A}
+0x00c5a023 op2={good.A}
+csrrw
+0xffffffff
+OPS
+    cat >wanted <<'OUT'
+fail explicit good.pol:9:12 "an A"
+fail explicit good.pol:10:12 "other colour"
+allow env={} rd=- csr=- mem={B 4}
+allow env={} rd={A} csr=- mem={A}
+allow env={} rd={A} csr=- mem={A}
+allow env={} rd={B 0} csr=- mem=-
+allow env={} rd={B 0} csr=- mem=-
+fail implicit
+allow env={} rd={A} csr=- mem={A}
+fail explicit good.pol:9:12 "an A"
+fail implicit
+fail implicit
+OUT
+    for engine in source table monitor; do
+        answers --engine $engine good.pol
+        [ $code -eq 0 ] && diff wanted out || { echo "engine $engine: $code"; cat err; return 1; }
+    done
+    status 0 "$policyc" compile good.pol -o o && answers o/good.prt && diff wanted out || return 1
+    status 0 "$policyc" eval good.pol --operands=ops && diff wanted out || return 1
+    printf 'add\nadd\n' >ops
+    answers --state good.pol
+    printf 'allow env={} rd={B 0} csr=- mem=-\nallow env={} rd={B 1} csr=- mem=-\n' | diff - out
+}
+
+# Every line that is not blank has one line of answer, whatever is on it.
+test_eval_bad_lines() {
+    good
+    local engine
+    cat >ops <<'OPS'
+add
+nonsense op1={}
+add op1={Nothing}
+add op1={A
+add op1={} op1={}
+add op9={}
+add mem={A}
+add op1={B}
+add op1={B 99999999999}
+0x13 garbage
+fadd.q
+storeGrp val={} op2={}
+memWriteGrp
+add
+OPS
+    printf 'add \001\377\n' >>ops
+    head -c 70000 /dev/zero | tr '\0' x >>ops
+    printf '\nadd\0{}\nadd' >>ops
+    for engine in source table; do
+        answers --engine $engine good.pol
+        [ $code -eq 2 ] || { echo "exit status $code"; return 1; }
+        lines out 18 || return 1
+        [ "$(grep -c '^error ' out)" -eq 15 ] || { cut -c 1-200 out; return 1; }
+        [ "$(grep -c '^policyc: error: line ' err)" -eq 15 ] || return 1
+        says err 'line 2:' && says err 'line 15:' || return 1
+        [ "$(sed -n '1p;14p;18p' out | sort -u)" = "allow env={} rd={B 0} csr=- mem=-" ] || return 1
+    done
+    says out 'memWriteGrp'
+}
+
+test_eval_cases_differ() {
+    printf 'module g:\nimport:\n    riscv\nmetadata:\n    A\npolicy:\n    main = allGrp(code == [+A] -> fail "no") ^ writesRdGrp(-> res = {A}) ^ allGrp(-> allow)\n' >g.pol
+    printf 'allGrp code={A}\nallGrp\nwritesRdGrp\n' >ops
+    answers g.pol
+    [ $code -eq 2 ] && lines out 3 || { cat out err; return 1; }
+    sed -n 1p out >first && says first 'fail explicit' || return 1
+    sed -n 2p out >second && says second '^error .*different answers: .*lw.*rd={A}.*; .*sw.*rd=-'
+}
+
+test_eval_unencodable() {
+    printf 'module u:\nimport:\n    riscv\nmetadata:\n    A, B\npolicy:\n    main = loadGrp(-> res = mem) ^ storeGrp(-> mem = val)\nrequire:\n    init SOC.Ram {A}\n    init ISA.RISCV.CSR.Default {B}\n' >u.pol
+    printf 'lw mem={A}\nlw mem={A, B}\nsw op2={B}\nsw env={A}\nlw mem={} rd={A}\n' >ops
+    answers --engine table u.pol
+    [ $code -eq 0 ] || { echo "exit status $code"; cat err; return 1; }
+    printf '%s\n' 'allow env={} rd={A} csr=- mem={A}' 'error unencodable mem' 'error unencodable op2' \
+        'error unencodable env' 'allow env={} rd={} csr=- mem={}' | diff - out || return 1
+    answers --engine table --universe=all u.pol
+    ! grep -q unencodable out
+}
+
+test_eval_input() {
+    good
+    status 2 "$policyc" eval none.pol || return 1
+    status 2 "$policyc" eval good.pol --operands=none && says err none || return 1
+    status 2 "$policyc" eval good.pol --operands=. || return 1
+    status 2 "$policyc" eval good.pol --engine=magic || return 1
+    status 0 "$policyc" compile good.pol -o o || return 1
+    status 2 "$policyc" eval o/good.prt --engine=source && says err 'table' || return 1
+    head -c 200 o/good.prt >short.prt
+    status 2 "$policyc" eval short.prt || return 1
+    printf 'POLPRT\r\n' >tiny.prt
+    status 2 "$policyc" eval tiny.prt || return 1
+    bad
+    status 1 "$policyc" eval bad.pol
+}
+
+# --- rule tables -----------------------------------------------------------------------------------
+
+# Every damaged byte is found by every command that reads a table.
+test_damaged_table() {
+    good
+    status 0 "$policyc" compile good.pol -o o || return 1
+    local size at
+    size=$(stat -c %s o/good.prt)
+    for at in $(seq 0 $((size / 61)) $((size - 1))); do
+        cp o/good.prt d.prt
+        printf '\xa5' | dd of=d.prt bs=1 seek="$at" conv=notrunc status=none
+        cmp -s o/good.prt d.prt && continue
+        "$policyc" eval d.prt </dev/null >out 2>err
+        [ $? -eq 2 ] || [ "$at" -lt 8 ] || { echo "byte $at"; return 1; }
+    done
+    status 2 "$policyc" verify d.prt good.pol
+}
+
+test_verify() {
+    good
+    status 0 "$policyc" compile good.pol -o o || return 1
+    status 0 "$policyc" verify o/good.prt good.pol && says out 'is the policy' || return 1
+    sed 's/op1 == \[-A\]/op1 == [+A]/' good.pol >other.pol
+    sed -i 's/^module good/module other/' other.pol
+    status 1 "$policyc" verify o/good.prt other.pol && says out 'is not the policy' || return 1
+    status 2 "$policyc" verify good.pol good.pol || return 1
+    status 2 "$policyc" verify none.prt good.pol || return 1
+    bad
+    status 1 "$policyc" verify o/good.prt bad.pol || return 1
+    status 0 "$policyc" compile --isa=rv32imac_zicsr --granule=1 --layout=dag good.pol -o p || return 1
+    status 0 "$policyc" verify p/good.prt good.pol
+}
+
+# --- difftest --------------------------------------------------------------------------------------
+
+test_difftest() {
+    good
+    status 0 "$policyc" difftest good.pol && says out '^exhaustive: .*source, table, monitor' && says out 'agree' || return 1
+    says out 'pairs: \([0-9]*\) reached of \1$' || return 1
+    status 0 "$policyc" difftest --random=2000 good.pol && says out '^random: ' || return 1
+    sed 's/, [0-9]* steps.s$//' out >a
+    status 0 "$policyc" difftest --random=2000 --seed=1 good.pol && sed 's/, [0-9]* steps.s$//' out | diff a - || return 1
+    status 0 "$policyc" difftest --engines=source,table --exhaustive good.pol || return 1
+    status 2 "$policyc" difftest --engines=table good.pol || return 1
+    status 2 "$policyc" difftest --engines=table,magic good.pol || return 1
+    status 2 "$policyc" difftest --random=5 --exhaustive good.pol || return 1
+    status 2 "$policyc" difftest --random=many good.pol || return 1
+    bad
+    status 1 "$policyc" difftest bad.pol || return 1
+    status 0 "$policyc" compile good.pol -o o && status 2 "$policyc" difftest o/good.prt
+}
+
+test_difftest_trace() {
+    "$policyc" tag "$programs/attack-overflow.elf" --policy "$root/stdlib-policies/heap.pol" \
+        --entities "$programs/entities.json" -o image.json || return 1
+    status 0 "$policyc" difftest "$root/stdlib-policies/heap.pol" --trace "$programs/attack-overflow.trace" \
+        --image image.json && says out '^trace: ' && says out '1 explicit' || return 1
+    status 2 "$policyc" difftest "$root/stdlib-policies/heap.pol" --trace none.trace
+}
+
+# The monitor's folder is removed, and a compiler that fails is told about.
+test_difftest_compiler() {
+    good
+    mkdir t
+    TMPDIR=$PWD/t status 0 "$policyc" difftest good.pol && empty t || return 1
+    CC=/bin/false TMPDIR=$PWD/t status 70 "$policyc" difftest good.pol && empty t || return 1
+    CC=/no/compiler TMPDIR=$PWD/t status 70 "$policyc" difftest good.pol && empty t || return 1
+    TMPDIR=/no/folder status 2 "$policyc" difftest good.pol
+}
+
+# --- tag -------------------------------------------------------------------------------------------
+
+tagged() {
+    "$policyc" tag "$programs/attack-clean.elf" --policy "$root/stdlib-policies/$1" --entities "$2" -o "$3" >out 2>err
+}
+
+test_tag() {
+    tagged main.pol "$programs/entities.json" a.json && json a.json || { cat err; return 1; }
+    status 0 "$policyc" compile "$root/stdlib-policies/main.pol" -o o || return 1
+    status 0 "$policyc" tag "$programs/attack-clean.elf" --policy o/main.prt --entities "$programs/entities.json" &&
+        cmp a.json out || return 1
+    says a.json '"{Rd, Ex}"' && says a.json '"fine"' || return 1
+    status 0 "$policyc" trace check o/main.prt "$programs/attack-clean.trace" --image a.json
+}
+
+test_tag_errors() {
+    local heap=$root/stdlib-policies/heap.pol elf=$programs/attack-clean.elf
+    status 2 "$policyc" tag "$elf" && says err -- --policy || return 1
+    status 2 "$policyc" tag "$elf" --policy "$heap" && says err 'requires the entity' || return 1
+    grep -v heap.New "$programs/entities.json" >map.json
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities map.json -o i.json && says err heap.New &&
+        says err map.json && [ ! -e i.json ] && [ ! -e i.json.part ] || return 1
+    sed 's/pol_heap_new/no_such_symbol/' "$programs/entities.json" >map.json
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities map.json && says err no_such_symbol || return 1
+    sed 's/"part": "whole"/"part": "half"/' "$programs/entities.json" >map.json
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities map.json && says err part || return 1
+    echo '{"format": "pol-entities", ' >map.json
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities map.json && says err 'map.json:' || return 1
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities none.json || return 1
+    status 2 "$policyc" tag none.elf --policy "$heap" --entities "$programs/entities.json" || return 1
+    status 2 "$policyc" tag "$heap" --policy "$heap" --entities "$programs/entities.json" && says err 'ELF' || return 1
+    head -c 700 "$elf" >cut.elf
+    "$policyc" tag cut.elf --policy "$heap" --entities "$programs/entities.json" >out 2>err
+    [ $? -lt 128 ] || return 1
+    status 2 "$policyc" tag "$elf" --isa=rv32imac --policy "$heap" --entities "$programs/entities.json" && says err 64 || return 1
+    status 2 "$policyc" tag "$elf" --policy "$heap" --entities "$programs/entities.json" -o no/folder/i.json || return 1
+    bad
+    status 1 "$policyc" tag "$elf" --policy bad.pol
+}
+
+# --- traces ----------------------------------------------------------------------------------------
+
+test_trace_convert() {
+    status 0 "$policyc" trace convert "$programs/attack-clean.trace" -o a.txt && says a.txt '^pol-trace 1' || return 1
+    status 0 "$policyc" trace convert a.txt -o b.trace || return 1
+    status 0 "$policyc" trace convert b.trace && cmp out a.txt || return 1
+    status 0 "$policyc" trace convert --to=text a.txt && cmp out a.txt || return 1
+    status 0 "$policyc" trace print b.trace && says out '# lw\|# ld' || return 1
+    sed 's/ *#.*//' out >c.txt
+    cmp a.txt c.txt || return 1
+    status 2 "$policyc" trace convert a.txt -o no/folder/x || return 1
+    status 0 "$policyc" trace stat b.trace && says out '^instructions  *1814$'
+}
+
+# Everything up to the damage, and a bad exit status.
+test_trace_damaged() {
+    head -c 1000 "$programs/attack-clean.trace" >cut.trace
+    local c
+    for c in print stat convert; do
+        status 2 "$policyc" trace $c cut.trace && says err cut.trace || return 1
+    done
+    "$policyc" trace convert "$programs/attack-clean.trace" -o a.txt
+    head -c 5000 a.txt >cut.txt
+    status 2 "$policyc" trace print cut.txt && says err 'cut.txt:' || return 1
+    [ "$(grep -c '^0x' out)" -gt 50 ] || return 1
+    status 2 "$policyc" trace print none.trace || return 1
+    echo 'no trace' >x && status 2 "$policyc" trace stat x || return 1
+    status 2 "$policyc" trace check --continue "$root/stdlib-policies/rwx.pol" cut.txt
+}
+
+test_trace_check() {
+    local heap=$root/stdlib-policies/heap.pol trace=$programs/attack-overflow.trace elf=$programs/attack-overflow.elf
+    "$policyc" tag "$elf" --policy "$heap" --entities "$programs/entities.json" -o i.json || return 1
+    status 1 "$policyc" trace check "$heap" "$trace" --image i.json --elf "$elf" || return 1
+    says out 'heap write out of bounds' && says out 'heap.pol:50:11' && says out 'memWriteGrp(addr' &&
+        says out 'sd a2,0(a4)' && says out '<fill' || return 1
+    status 1 "$policyc" trace check "$heap" "$trace" --image i.json --format=json && lines out 1 && json out || return 1
+    status 1 "$policyc" trace check --continue "$heap" "$trace" --image i.json || return 1
+    says out '1 unexpected\|[0-9]* unexpected' || return 1
+    "$policyc" trace convert "$trace" -o t.txt && awk '/^0x80000162 .* mem 0x80000eb0/ && !d { print "expect fail \"heap write out of bounds or after free\""; d = 1 } { print }' t.txt >e.txt
+    status 0 "$policyc" trace check --continue "$heap" e.txt --image i.json && says out '1 expectations met, 0 unexpected' || return 1
+    sed 's/expect fail .*/expect allow/' e.txt >f.txt
+    status 1 "$policyc" trace check "$heap" f.txt --image i.json && says out 'expected: allow' || return 1
+    status 2 "$policyc" trace check "$heap" "$trace" --image none.json || return 1
+    status 2 "$policyc" trace check "$heap" "$trace" --elf "$heap" || return 1
+    status 2 "$policyc" trace check --isa=rv32imac "$heap" "$trace" && says err rv32
+}
+
+# --- the run ---------------------------------------------------------------------------------------
+
+run_test() {
+    local dir=$tmp/$1
+    mkdir "$dir"
+    number=$((number + 1))
+    if (cd "$dir" && "test_$1" >"$dir/.log" 2>&1); then
+        echo "ok $number - $1"
+    else
+        failed=$((failed + 1))
+        echo "not ok $number - $1"
+        sed 's/^/# /' "$dir/.log" | cut -c 1-300 | head -30
+    fi
+    rm -rf "$dir"
+}
+
+for test in $(sed -n 's/^test_\([a-z_]*\)() {$/\1/p' "$here/run.sh"); do
+    case " $only " in "  " | *" $test "*) run_test "$test" ;; esac
+done
+echo "1..$number"
+[ $failed -eq 0 ] && [ $number -gt 0 ]
