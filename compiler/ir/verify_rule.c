@@ -3,7 +3,7 @@
 
 #include "compiler/ir/verify.h"
 
-/* ---- Pools ---------------------------------------------------------------------------------- */
+/* ---- Pools --------------------------------------------------------------------------------- */
 
 static const char *check_ref(const struct ir *ir, struct ir_ref ref, bool is_set)
 {
@@ -122,7 +122,7 @@ const char *ir_verify_pools(const struct ir *ir)
     return check_pool(ir, "set", ir->nsets, check_set);
 }
 
-/* ---- Rules ---------------------------------------------------------------------------------- */
+/* ---- Rules --------------------------------------------------------------------------------- */
 
 /* What the expressions of one rule may read. */
 struct reader {

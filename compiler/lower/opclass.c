@@ -49,8 +49,7 @@ static uint32_t mix(uint32_t hash, uint32_t value)
     return hash ^ (hash >> 15);
 }
 
-/* ---- Closure of cubes under intersection ------------------------------------------------------
- */
+/* ---- Closure of cubes under intersection --------------------------------------------------- */
 
 /* Adds a cube if it is new; false when there is no room. */
 static bool closure_add(struct closure *c, struct cube cube)
@@ -113,8 +112,7 @@ static int by_specificity(const void *left, const void *right)
     return a->match < b->match ? -1 : a->match > b->match;
 }
 
-/* ---- Classes ----------------------------------------------------------------------------------
- */
+/* ---- Classes ------------------------------------------------------------------------------- */
 
 static uint32_t class_hash(const uint32_t *groups, uint32_t count, const struct pol_form *form)
 {
@@ -181,8 +179,7 @@ static uint32_t add_class(struct splitter *s, int row, uint32_t ngroups, uint32_
     return id;
 }
 
-/* ---- One instruction --------------------------------------------------------------------------
- */
+/* ---- One instruction ----------------------------------------------------------------------- */
 
 /* How a person would write an example of the instruction: no x0, a writable CSR, fence iorw, iorw
  * and the dynamic rounding mode. */

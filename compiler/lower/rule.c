@@ -33,8 +33,7 @@ static bool owns(const struct work *w, uint32_t tag)
     return d->is_global || w->l->model->tags[tag].domain == d->domain;
 }
 
-/* ---- Patterns ---------------------------------------------------------------------------------
- */
+/* ---- Patterns ------------------------------------------------------------------------------ */
 
 static void also(struct work *w, struct ir_guard_id guard)
 {
@@ -135,14 +134,16 @@ static void drop_contradictions(struct ir_cond *cond)
  * tag of another owner. */
 static void check_exact(struct work *w, const struct model_pattern *pattern, struct ir_cond *cond)
 {
-    uint32_t own = 0;
+    uint32_t own = 0, n = 0;
     uint32_t *named = ARENA_ARRAY(arena(w), uint32_t, pattern->nreqs ? pattern->nreqs : 1);
     for (uint32_t r = 0; r < pattern->nreqs; r++) {
-        named[r] = pattern->reqs[r].tag;
-        if (!owns(w, named[r]))
+        if (pattern->reqs[r].forbidden)
+            continue;
+        named[n++] = pattern->reqs[r].tag;
+        if (!owns(w, pattern->reqs[r].tag))
             cond->never = true;
     }
-    uint32_t count = sort_unique(named, pattern->nreqs);
+    uint32_t count = sort_unique(named, n);
     for (uint32_t i = 0; i < cond->nrequired; i++)
         own += owns(w, cond->required[i]);
     if (own > count)
@@ -167,8 +168,7 @@ static void lower_patterns(struct work *w)
     }
 }
 
-/* ---- Expressions ------------------------------------------------------------------------------
- */
+/* ---- Expressions --------------------------------------------------------------------------- */
 
 /* Where a variable is read; sema has seen to it that a pattern binds it. */
 static struct ir_ref var_ref(const struct work *w, uint32_t var)
@@ -280,9 +280,11 @@ static struct ir_set_id lower_modify(struct work *w, struct ir_set_id base,
                                      const struct model_set *node)
 {
     struct ir_mod *mods = ARENA_ARRAY(arena(w), struct ir_mod, node->nmods ? node->nmods : 1);
+    uint32_t kept = 0;
     for (uint32_t m = 0; m < node->nmods; m++)
-        mods[m] = lower_mod(w, &node->mods[m]);
-    return ir_set_modify(&w->l->pools, base, mods, node->nmods);
+        if (owns(w, node->mods[m].tag)) /* a DPL module may name others', which are dropped */
+            mods[kept++] = lower_mod(w, &node->mods[m]);
+    return kept ? ir_set_modify(&w->l->pools, base, mods, kept) : base;
 }
 
 static struct ir_set_id lower_set(struct work *w, const struct model_set *node)
@@ -295,8 +297,7 @@ static struct ir_set_id lower_set(struct work *w, const struct model_set *node)
     case MODEL_SET_VAR:
         return ir_set_arg(pools, var_ref(w, node->var));
     case MODEL_SET_LITERAL:
-        a = ir_set_empty(pools);
-        return node->nmods ? lower_modify(w, a, node) : a;
+        return lower_modify(w, ir_set_empty(pools), node);
     case MODEL_SET_MODIFY:
         return lower_modify(w, lower_set(w, node->a), node);
     case MODEL_SET_UNION:
@@ -309,8 +310,7 @@ static struct ir_set_id lower_set(struct work *w, const struct model_set *node)
     abort();
 }
 
-/* ---- The rule ---------------------------------------------------------------------------------
- */
+/* ---- The rule ------------------------------------------------------------------------------ */
 
 static void lower_texts(struct work *w)
 {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -271,18 +272,44 @@ static const char *compiler_name(const char *cc)
     return env && *env ? env : "cc";
 }
 
+/* Long sources are compiled with less effort: compilers need minutes for ten thousand rules. */
+#define LONG_SOURCE (1 << 20)
+
+static const char *default_option(const char *c_path)
+{
+    struct stat status;
+    return stat(c_path, &status) == 0 && status.st_size > LONG_SOURCE ? "-O1" : "-O2";
+}
+
+#define MAX_WORDS 16
+
+/* Splits `ccache gcc -m64` at its spaces, in place; the number of words. */
+static size_t split_words(char *text, char *words[MAX_WORDS])
+{
+    char *rest = NULL;
+    size_t count = 0;
+    for (char *at = strtok_r(text, " ", &rest); at && count < MAX_WORDS;
+         at = strtok_r(NULL, " ", &rest))
+        words[count++] = at;
+    return count;
+}
+
 int pol_monitor_build(const char *c_path, const char *so_path, const char *cc, const char *opt,
                       char *err, size_t errsize)
 {
-    char said[1024] = "";
+    char said[1024] = "", command[512];
     const char *name = compiler_name(cc);
-    /* execve() wants pointers to non-const text, and does not change it.  -Bsymbolic: the monitor
-     * calls its own functions, whatever the program that loads it calls its. */
-    const char *args[] = {
-        name,   "-std=c11", opt ? opt : "-O2", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-o", so_path,
-        c_path, NULL};
-    char *argv[sizeof args / sizeof args[0]];
-    memcpy(argv, args, sizeof args);
+    const char *options[] = {
+        "-std=c11", opt ? opt : default_option(c_path), "-fPIC", "-shared", "-o", so_path, c_path,
+        NULL};
+    char *argv[MAX_WORDS + sizeof options / sizeof options[0]];
+    if ((size_t)snprintf(command, sizeof command, "%s", name) >= sizeof command)
+        return fail(err, errsize, "the name of the C compiler is too long");
+    size_t words = split_words(command, argv);
+    if (words == 0)
+        return fail(err, errsize, "no C compiler is named");
+    /* execve() wants pointers to non-const text, and does not change it */
+    memcpy(argv + words, options, sizeof options);
     int status = run(argv, said, sizeof said);
     if (status == 0)
         return 0;

@@ -260,7 +260,8 @@ static json_t *manifest(const struct ir *ir, json_t *table)
     json_t *root = sure(json_object());
     char isa[POL_ISA_TEXT];
     pol_isa_format(&ir->isa, isa, sizeof isa);
-    set(root, "format", number(1));
+    set(root, "format", text("pol-manifest"));
+    set(root, "version", number(1));
     set(root, "name", text(ir->name));
     set(root, "stem", text(ir->stem));
     set(root, "isa", text(isa));
