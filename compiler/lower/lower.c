@@ -14,7 +14,8 @@ static void lower_tags(struct lowering *l)
         ir->tags[t].domain = l->model->tags[t].domain;
 }
 
-/* Traps move the tags of those domains of which `ISA.RISCV.Trap.Env` names a tag. */
+/* Traps move the tags of those domains whose module initialises `ISA.RISCV.Trap.Env`, and of those
+ * of which another module's init there names a tag. */
 static bool in_trap_env(const struct model *model, uint32_t domain)
 {
     for (uint32_t e = 0; e < model->nentities; e++)
@@ -40,6 +41,7 @@ static void lower_domains(struct lowering *l)
         domain->kind = decider->is_global ? IR_DOMAIN_GLOBAL : IR_DOMAIN_COMPONENT;
         domain->name = arena_strdup(ir->arena, decider->name);
         domain->decider = i;
+        domain->trap_env |= decider->trap_env;
     }
 }
 

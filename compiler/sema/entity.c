@@ -212,10 +212,20 @@ static void add_tag(struct entities *all, uint32_t module, const struct ast_init
     }
 }
 
+/* The components of a module that names ISA.RISCV.Trap.Env, whatever tags it gives, even none. */
+static void opt_in_to_traps(struct sema *s, uint32_t module)
+{
+    for (uint32_t i = 0; i < s->model->ndeciders; i++)
+        if (s->deciders.items[i].module == module)
+            s->model->deciders[i].trap_env = true;
+}
+
 static void add_init(struct entities *all, uint32_t module, const struct ast_init *init)
 {
     struct model_entity *e = entity_of(all, module, &init->entity);
     e->only |= init->only;
+    if (e->kind == MODEL_ENT_TRAP_ENV)
+        opt_in_to_traps(all->s, module);
     for (size_t i = 0; i < init->tags.count; i++)
         add_tag(all, module, init, init->tags.items[i], e);
 }

@@ -200,6 +200,7 @@ struct model_claim {
 struct model_decider {
     const char *name; /* qualified name of its outermost named policy */
     bool is_global;
+    bool trap_env;   /* its module initialises ISA.RISCV.Trap.Env: traps move its PC tags */
     bool dpl;        /* declared in a .dpl module (severity of some findings) */
     uint32_t domain; /* what it writes; a global writes every domain, and this one is its own */
     uint32_t *rules; /* model_rule indices in first-match order, each rule once */

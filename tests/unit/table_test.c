@@ -217,6 +217,21 @@ static void check_layouts(void)
     close_fixture(&dag);
 }
 
+/* `init ISA.RISCV.Trap.Env {}` opts in although it names no tag. */
+static void check_traps(void)
+{
+    struct fixture cfi, rwx;
+    CASE("a component opts in to traps by initialising their entity");
+    if (open_fixture(&cfi, "stdlib-policies/cfi.pol", TBL_AUTO) == 0) {
+        CHECK_INT(cfi.compiled->table->domains[0].trap_env, 1);
+        close_fixture(&cfi);
+    }
+    if (open_fixture(&rwx, "stdlib-policies/rwx.pol", TBL_AUTO) == 0) {
+        CHECK_INT(rwx.compiled->table->domains[0].trap_env, 0);
+        close_fixture(&rwx);
+    }
+}
+
 int main(void)
 {
     struct fixture f;
@@ -231,5 +246,6 @@ int main(void)
     check_invalid_operand(&f);
     close_fixture(&f);
     check_layouts();
+    check_traps();
     return check_done();
 }
