@@ -42,8 +42,9 @@ $(BUILD)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/libpolrt.so: $(RT_OBJ)
-	$(CC) -shared -Wl,-soname,libpolrt.so.0 -o $@ $^ $(SANFLAGS) $(LDLIBS)
+$(BUILD)/libpolrt.so: $(RT_OBJ) runtime/polrt.map
+	$(CC) -shared -Wl,-soname,libpolrt.so.0 -Wl,--version-script=runtime/polrt.map -o $@ $(RT_OBJ) \
+	    $(SANFLAGS) $(LDLIBS)
 
 $(BUILD)/policyc: $(CLI_OBJ) $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a
 	$(CC) $(CFLAGS) $(SANFLAGS) -o $@ $^ $(LDLIBS)

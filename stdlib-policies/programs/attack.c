@@ -1,5 +1,5 @@
-/* One mistake each, chosen by -DATTACK=n, in a program that is otherwise correct.  Without a policy every variant
- * runs to its end and prints "done", which is why such mistakes survive testing. */
+/* One mistake each, chosen by -DATTACK=n, in a program that is otherwise correct.  Without a policy
+ * every variant runs to its end and prints "done", which is why such mistakes survive testing. */
 #include "board.h"
 
 #include <stdlib.h>

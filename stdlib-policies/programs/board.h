@@ -1,5 +1,5 @@
-/* QEMU's `virt` board as these programs use it: a serial port, a timer, a switch-off register; and the functions
- * of primitives.S. */
+/* QEMU's `virt` board as these programs use it: a serial port, a timer, a switch-off register; and
+ * the functions of primitives.S. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -16,7 +16,8 @@ void board_putchar(char c);
 void board_puts(const char *text);
 void board_call(void);  /* an environment call: a trap and back */
 void board_timer(void); /* wait for one interrupt of the timer */
-void board_scrub(void); /* zero the unused stack and registers, where dead values may have left tags */
+/* Zeroes the unused stack and registers, where dead values may have left tags. */
+void board_scrub(void);
 _Noreturn void board_exit(int status);
 long board_trap(long cause, long pc);
 

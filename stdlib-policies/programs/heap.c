@@ -1,5 +1,5 @@
-/* malloc and friends in colours, on a first-fit allocator.  The allocator below knows addresses only; the wrappers
- * above it give each block a colour and take it away again. */
+/* malloc and friends in colours, on a first-fit allocator.  The allocator below knows addresses
+ * only; the wrappers above it give each block a colour and take it away again. */
 #include "board.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* A program of ordinary work for the policies to watch: text, lists, trees, tables, numbers, printing, and a heap
- * that is busy all the time.  It has no bug that a policy of the library forbids. */
+/* A program of ordinary work for the policies to watch: text, lists, trees, tables, numbers,
+ * printing, and a heap that is busy all the time.  It has no bug that a policy of the library
+ * forbids. */
 #include "board.h"
 
 #include <ctype.h>
@@ -101,7 +102,8 @@ static size_t list_words(struct word **table, struct word **list, size_t capacit
     return count;
 }
 
-/* The only way from the input to the output: letters are harmless, everything else becomes a dot. */
+/* The only way from the input to the output: letters are harmless, everything else becomes a dot.
+ */
 static void validate(char *to, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -372,7 +374,8 @@ static void system_events(void)
     for (int i = 0; i < 20; i++) {
         __atomic_fetch_add(counter, 3, __ATOMIC_SEQ_CST);
         long seen = *counter;
-        __atomic_compare_exchange_n(counter, &seen, seen + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        __atomic_compare_exchange_n(counter, &seen, seen + 1, 0, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST);
         board_call();
     }
     board_timer();

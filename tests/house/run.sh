@@ -40,9 +40,9 @@ hits=$(comm -12 <(undefined "$build/liblang.a") <(cat <(defined "$build/libpolrt
     <(defined "$build/libpolc.a") | sort -u))
 [ -z "$hits" ]
 say $? 'liblang needs no symbol of runtime or compiler' "$hits"
-hits=$(defined "$build/libpolrt.a" | grep -vE '^(pol_|__|_)')
+hits=$(nm -D --defined-only "$build/libpolrt.so" | awk '{print $3}' | grep -vE '^(pol_|__|_)')
 [ -z "$hits" ]
-say $? 'libpolrt exports pol_ names only' "$hits"
+say $? 'libpolrt.so exports pol_ names only' "$hits"
 hits=$(undefined "$build/libpolc.a" | grep -xE 'exit|printf|puts|putchar|perror')
 [ -z "$hits" ]
 say $? 'only the command line prints or exits' "$hits"
