@@ -55,6 +55,19 @@ static enum compile_status make_model(struct job *job)
     return job->c->model ? COMPILE_OK : COMPILE_ERRORS;
 }
 
+/* Asked for, and there: a composition without an ordinary component gets none. */
+static bool has_loaded_code(const struct job *job)
+{
+    const struct pol_space *space = job->c->model->space;
+    int asked = job->options->loaded_code;
+    if (asked == 0 || (asked < 0 && !compile_is_dpl(job->path)))
+        return false;
+    for (uint32_t t = 0; t < space->ntags; t++)
+        if (strcmp(space->tags[t].module, "loaded-code") == 0)
+            return true;
+    return false;
+}
+
 static enum compile_status make_ir(struct job *job)
 {
     const struct compile_options *o = job->options;
@@ -98,6 +111,8 @@ static enum compile_status check_bytes(struct job *job)
 static enum compile_status run_passes(struct job *job)
 {
     enum compile_status status = make_model(job);
+    if (!status)
+        job->c->loaded_code = has_loaded_code(job);
     if (status || job->options->last == COMPILE_MODEL || job->c->model->ndeciders == 0)
         return status;
     status = make_ir(job);

@@ -6,6 +6,7 @@
 #include <pol/diff.h>
 
 #include "compiler/cli/engine.h"
+#include "compiler/cli/merges.h"
 #include "compiler/cli/replay.h"
 #include "compiler/gen/gen.h"
 #include "lang/support/arena.h"
@@ -24,6 +25,7 @@ struct difftest {
     uint32_t nmissed; /* pairs not reached; the first few: */
     struct pol_gen_pair missed[MAX_MISSED];
     double start;
+    struct cli_progress progress;
 };
 
 /* ---- Engines --------------------------------------------------------------------------------- */
@@ -96,9 +98,10 @@ static void print_missed(const struct difftest *d)
         printf("    and %" PRIu32 " more\n", d->nmissed - MAX_MISSED);
 }
 
-static void print_counts(const struct difftest *d, const char *mode)
+static void print_counts(struct difftest *d, const char *mode)
 {
     const struct pol_diff_counts *c = &d->counts;
+    cli_progress_end(&d->progress);
     double seconds = cli_seconds() - d->start;
     printf("%s: %" PRIu64 " steps through", mode, c->steps);
     for (uint32_t i = 0; i < d->nengines; i++)
@@ -164,6 +167,23 @@ static enum cli_status finish(struct difftest *d, enum pol_diff_status status, c
     return reproduce(d) ? CLI_BAD : CLI_FOUND;
 }
 
+/* ---- Progress -------------------------------------------------------------------------------- */
+
+static bool on_progress(void *user, uint64_t steps)
+{
+    struct difftest *d = user;
+    cli_progress_show(&d->progress, "%" PRIu64 " steps, %.0f per second", steps,
+                      (double)steps / (cli_seconds() - d->start));
+    return true;
+}
+
+static void start_clock(struct difftest *d)
+{
+    d->start = cli_seconds();
+    cli_progress_start(&d->progress);
+    pol_diff_on_progress(d->diff, on_progress, d);
+}
+
 /* ---- Modes ----------------------------------------------------------------------------------- */
 
 static enum cli_status run_trace(struct difftest *d, const struct cli_args *args)
@@ -173,7 +193,7 @@ static enum cli_status run_trace(struct difftest *d, const struct cli_args *args
     struct pol_trace_reader *reader = d->image ? cli_trace_open(&d->policy, path) : NULL;
     if (!reader)
         return CLI_BAD;
-    d->start = cli_seconds();
+    start_clock(d);
     enum pol_diff_status result =
         pol_diff_trace(d->diff, d->image, reader, &d->counts, &d->difference);
     enum cli_status status = finish(d, result, "trace");
@@ -211,7 +231,7 @@ static enum cli_status run_random(struct difftest *d, const struct cli_args *arg
         return status;
     options.steps = steps;
     options.more = steps / 4 + 10000;
-    d->start = cli_seconds();
+    start_clock(d);
     enum pol_diff_status result =
         pol_diff_run_random(d->diff, &space->space, &options, &d->counts, &d->difference);
     status = finish(d, result, "random");
@@ -230,6 +250,19 @@ static void count_pairs(struct difftest *d, const struct gen_space *space)
             missed(d, &space->space.pairs[i]);
 }
 
+/* Merges are no steps, so no tuple shows them. */
+static enum cli_status compare_merges(struct difftest *d, struct gen_tuples *tuples)
+{
+    struct merge_counts counts;
+    char text[1024];
+    bool agree = merges_agree(d->engines, d->nengines, tuples, &counts, text, sizeof text);
+    printf("merges: %" PRIu64 " pairs of sets, %" PRIu64 " conflicts\n", counts.pairs,
+           counts.conflicts);
+    if (!agree)
+        fputs(text, stdout);
+    return agree ? CLI_OK : CLI_FOUND;
+}
+
 static enum cli_status run_exhaustive(struct difftest *d, struct gen_tuples *tuples, uint64_t count)
 {
     struct pol_diff_source source = {count, gen_tuples_next, tuples};
@@ -237,7 +270,7 @@ static enum cli_status run_exhaustive(struct difftest *d, struct gen_tuples *tup
     struct gen_space *space = make_space(d, &status);
     if (!space)
         return status;
-    d->start = cli_seconds();
+    start_clock(d);
     enum pol_diff_status result = pol_diff_exhaustive(d->diff, &source, &d->counts, &d->difference);
     count_pairs(d, space);
     gen_space_free(space);
@@ -250,8 +283,15 @@ static enum cli_status run_all(struct difftest *d, const struct cli_args *args)
     enum cli_status status;
     gen_values_of(d->policy.compiled->ir, &values);
     struct gen_tuples *tuples = gen_tuples_new(d->policy.table, d->policy.space, &values);
-    uint64_t count = gen_tuples_count(tuples);
-    if (cli_has(args, OPT_EXHAUSTIVE) || count < AUTO_EXHAUSTIVE)
+    status = compare_merges(d, tuples);
+    if (status) {
+        gen_tuples_free(tuples);
+        return status;
+    }
+    bool asked = cli_has(args, OPT_EXHAUSTIVE);
+    uint64_t limit = asked ? POL_DIFF_MAX_TUPLES : AUTO_EXHAUSTIVE;
+    uint64_t count = gen_tuples_count(tuples, limit);
+    if (asked || count < limit)
         status = run_exhaustive(d, tuples, count);
     else
         status = run_random(d, args, AUTO_RANDOM);

@@ -198,9 +198,9 @@ static enum cli_status answer_lines(struct evaluator *e, FILE *in, const char *n
     }
     int error = errno;
     free(line);
-    if (ferror(in)) {
+    if (ferror(in) || !(feof(in) || ferror(stdout))) { /* getline may lack memory */
         cli_error("%s: %s", name, strerror(error));
-        return CLI_BAD;
+        return error == ENOMEM ? CLI_INTERNAL : CLI_BAD;
     }
     return e->bad_lines ? CLI_BAD : CLI_OK;
 }

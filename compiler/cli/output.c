@@ -159,3 +159,33 @@ void output_free(struct output *output)
         free(output->files[i].data);
     output->count = 0;
 }
+
+bool output_beside(const char *path, char temporary[OUTPUT_PATH])
+{
+    struct stat info;
+    bool direct = cli_is(path, "-") || (stat(path, &info) == 0 && !S_ISREG(info.st_mode));
+    int n = snprintf(temporary, OUTPUT_PATH, "%s%s", path, direct ? "" : ".XXXXXX");
+    if (n < 0 || n >= OUTPUT_PATH) {
+        errno = ENAMETOOLONG;
+        return failed(path, "cannot be written");
+    }
+    if (direct)
+        return true;
+    int fd = mkstemp(temporary);
+    if (fd < 0)
+        return failed(path, "cannot be written");
+    fchmod(fd, file_mode());
+    close(fd);
+    return true;
+}
+
+bool output_settle(const char *path, const char *temporary, bool good)
+{
+    if (strcmp(path, temporary) == 0)
+        return good;
+    if (good && rename(temporary, path))
+        good = failed(path, "cannot be written");
+    if (!good)
+        remove(temporary);
+    return good;
+}

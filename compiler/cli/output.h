@@ -34,4 +34,13 @@ void output_add(struct output *output, const char *stem, const char *suffix, con
 bool output_write(struct output *output) LANG_MUST_CHECK;
 void output_free(struct output *output);
 
+/* A single result file, likewise: `temporary` becomes the name to write to, a fresh one beside
+ * `path`; for what exists and is no regular file (a device, a pipe), and for `-`, it is `path`
+ * itself.  False after a message. */
+#define OUTPUT_PATH 4200
+bool output_beside(const char *path, char temporary[OUTPUT_PATH]) LANG_MUST_CHECK;
+/* Puts what was written in its place, or removes it if it is not good; false after a message, or if
+ * it was not good. */
+bool output_settle(const char *path, const char *temporary, bool good) LANG_MUST_CHECK;
+
 #endif

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <pol/table.h>
 
-/* A new reference; NULL when memory is short. `bytes` is the size of the file. */
+/* A new reference, never NULL. `bytes` is the size of the file. */
 json_t *table_json(const struct pol_table *table, size_t bytes);
 
 #endif

@@ -5,32 +5,19 @@
 
 #include <pol/tagger.h>
 
+#include "compiler/cli/output.h"
 #include "compiler/cli/policy.h"
 
-/* To a temporary name beside it, so that a failed run leaves what was there. */
+/* A failed run leaves what was there. */
 static enum cli_status save(const struct pol_image *image, const char *path)
 {
-    char temporary[4200], err[512];
-    if (cli_is(path, "-")) {
-        if (pol_image_save(image, path, err, sizeof err) == 0)
-            return CLI_OK;
-        cli_error("%s", err);
+    char temporary[OUTPUT_PATH], err[512];
+    if (!output_beside(path, temporary))
         return CLI_BAD;
-    }
-    int n = snprintf(temporary, sizeof temporary, "%s.part", path);
-    if (n < 0 || (size_t)n >= sizeof temporary) {
-        cli_error("%s: %s", path, strerror(ENAMETOOLONG));
-        return CLI_BAD;
-    }
-    if (pol_image_save(image, temporary, err, sizeof err)) {
+    bool good = pol_image_save(image, temporary, err, sizeof err) == 0;
+    if (!good)
         cli_error("%s", err);
-    } else if (rename(temporary, path)) {
-        cli_error("%s: %s", path, strerror(errno));
-    } else {
-        return CLI_OK;
-    }
-    remove(temporary);
-    return CLI_BAD;
+    return output_settle(path, temporary, good) ? CLI_OK : CLI_BAD;
 }
 
 /* Every set of the image must have a code, or the machine would fail closed at its first use. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler/cli/output.h"
 #include "compiler/cli/replay.h"
 #include "lang/support/arena.h"
 
@@ -209,26 +210,47 @@ enum cli_status cmd_trace_stat(struct cli_args *args)
 
 /* ---- convert --------------------------------------------------------------------------------- */
 
-/* What was read before damage is written; the exit status tells. */
+/* What was read before damage is written; the exit status tells.  *written: all of that was. */
 static enum cli_status copy_events(struct pol_trace_reader *reader, const char *in,
-                                   struct pol_trace_writer *writer, const char *out)
+                                   struct pol_trace_writer *writer, const char *out, bool *written)
 {
     struct cli_progress progress;
+    struct pol_trace_error error = {0};
     const struct pol_event *events;
     uint64_t total = 0;
-    long n;
+    long n = 0;
+    *written = true;
     cli_progress_start(&progress);
-    while ((n = pol_trace_batch(reader, &events)) > 0) {
-        for (long i = 0; i < n; i++)
-            if (!pol_trace_write(writer, &events[i])) {
-                cli_progress_end(&progress);
-                return cli_trace_failed(out, pol_trace_writer_error(writer));
-            }
+    while (*written && (n = pol_trace_batch(reader, &events)) > 0) {
+        for (long i = 0; i < n && *written; i++)
+            *written = pol_trace_write(writer, &events[i]);
         total += (uint64_t)n;
         cli_progress_show(&progress, "%" PRIu64 " events", total);
     }
     cli_progress_end(&progress);
+    *written = pol_trace_finish(writer, &error);
+    if (!*written)
+        return cli_trace_failed(out, &error);
     return n < 0 ? cli_trace_failed(in, pol_trace_error_of(reader)) : CLI_OK;
+}
+
+/* A failed run leaves what was there. */
+static enum cli_status convert(struct pol_trace_reader *reader, const char *in,
+                               enum pol_trace_form form, const char *out)
+{
+    struct pol_trace_error error = {0};
+    char temporary[OUTPUT_PATH];
+    bool written = false;
+    enum cli_status status = CLI_BAD;
+    if (!output_beside(out, temporary))
+        return CLI_BAD;
+    struct pol_trace_writer *writer =
+        pol_trace_create(temporary, form, pol_trace_header_of(reader), &error);
+    if (writer)
+        status = copy_events(reader, in, writer, out, &written);
+    else
+        cli_trace_failed(out, &error);
+    return output_settle(out, temporary, written) ? status : CLI_BAD;
 }
 
 static enum pol_trace_form target_form(const struct cli_args *args,
@@ -243,23 +265,16 @@ static enum pol_trace_form target_form(const struct cli_args *args,
 enum cli_status cmd_trace_convert(struct cli_args *args)
 {
     const char *in = args->files[0], *out = cli_value(args, OPT_OUTPUT);
-    struct pol_trace_error error = {0};
     struct pol_trace_reader *reader = open_trace(in);
     if (!reader)
         return CLI_BAD;
     enum cli_status status = CLI_BAD;
     enum pol_trace_form form = target_form(args, reader);
-    struct pol_trace_writer *writer = NULL;
     out = out ? out : "-";
     if (form == POL_TRACE_BINARY && cli_is(out, "-") && isatty(STDOUT_FILENO))
         cli_error("a binary trace is nothing for a terminal; name a file with -o");
-    else if (!(writer = pol_trace_create(out, form, pol_trace_header_of(reader), &error)))
-        cli_trace_failed(out, &error);
-    if (writer) {
-        status = copy_events(reader, in, writer, out);
-        if (!pol_trace_finish(writer, &error) && status == CLI_OK)
-            status = cli_trace_failed(out, &error);
-    }
+    else
+        status = convert(reader, in, form, out);
     pol_trace_close(reader);
     return status;
 }

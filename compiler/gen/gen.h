@@ -6,8 +6,9 @@
  * Inputs are made from the table's own sections; that is fair, because every engine gets the same
  * literals and the table is compared, not trusted.  For one program (decider and opclass):
  * every combination of the classes of codes that it tells apart, members of a class taking turns;
- * for each of these every combination of a few values for the arguments that it compares or that
- * can make it fail; whatever else an operand can hold varies from input to input.
+ * each single code with every combination of the others' classes; the pairs of codes that results
+ * are made from; and for each of these every combination of a few values for the arguments that it
+ * compares or that can make it fail.  Whatever else an operand can hold varies from input to input.
  *
  * Ownership: everything returned belongs to the object and is freed with it; table, IR and space
  * are borrowed.  Determinism: the same table gives the same inputs.  Short memory ends the process.
@@ -21,14 +22,14 @@
 #include "compiler/ir/ir.h"
 #include "lang/support/arena.h"
 
-#define GEN_MAX_VALUES 16u /* argument values that are tried */
+#define GEN_MAX_VALUES 128u /* argument values that may be tried */
 
 /* ---- Argument values --------------------------------------------------------------------------
  */
 
 struct gen_values {
     uint32_t n;
-    uint32_t at[128]; /* the most telling first */
+    uint32_t at[GEN_MAX_VALUES]; /* the most telling first */
 };
 /* 0, 1, the constants that guards compare with, the largest values, neighbours and sums of these,
  * and the policy's other constants. */
@@ -42,9 +43,8 @@ struct gen_tuples;
 struct gen_tuples *gen_tuples_new(const struct pol_table *table, const struct pol_space *space,
                                   const struct gen_values *values);
 void gen_tuples_free(struct gen_tuples *tuples);
-/* How many inputs there are, exactly unless there are more than POL_DIFF_MAX_TUPLES; starts over.
- */
-uint64_t gen_tuples_count(struct gen_tuples *tuples);
+/* How many inputs there are, exactly if there are no more than `limit`; starts over. */
+uint64_t gen_tuples_count(struct gen_tuples *tuples, uint64_t limit);
 /* The next input of all programs: 1, or 0 at the end.  Fits pol_diff_source. */
 int gen_tuples_next(void *tuples, struct pol_tuple *tuple);
 
@@ -52,6 +52,14 @@ int gen_tuples_next(void *tuples, struct pol_tuple *tuple);
 void gen_tuples_program(struct gen_tuples *tuples, uint32_t decider, uint32_t opclass);
 /* The next input of this program only: 1, or 0 at its end. */
 int gen_tuples_next_here(struct gen_tuples *tuples, struct pol_tuple *tuple);
+
+/* ---- Sets to merge ----------------------------------------------------------------------------
+ */
+
+/* Pairs of memory's tag sets: for each field every pair of its codes (of large fields and of bits,
+ * some), with equal arguments and with any.  `state` counts upwards from 0: 1 and the pair, or 0 at
+ * the end. */
+int gen_pairs_next(struct gen_tuples *tuples, uint64_t *state, uint32_t *a, uint32_t *b);
 
 /* ---- Random inputs ----------------------------------------------------------------------------
  */

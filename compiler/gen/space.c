@@ -150,7 +150,11 @@ static void find_witnesses(struct maker *m, struct gen_tuples *tuples, struct po
     uint32_t limit = m->tries + TRIES < ALL_TRIES ? m->tries + TRIES : ALL_TRIES;
     for (; wanted && m->tries < limit && gen_tuples_next_here(tuples, tuple); m->tries++) {
         m->engine->ops->reset(m->engine);
-        if (pol_evaluate_tuple(m->engine, &m->isa, tuple, false, evaluation) != POL_EVAL_OK)
+        enum pol_eval_status status =
+            pol_evaluate_tuple(m->engine, &m->isa, tuple, false, evaluation);
+        if (status == POL_EVAL_MEMORY)
+            pol_fatal_oom();
+        if (status != POL_EVAL_OK)
             continue;
         uint32_t rule = evaluation->answer.deciding[m->decider];
         uint32_t pair = rule == POL_NO_RULE ? 0 : m->pair_of[rule];

@@ -46,6 +46,14 @@ static void add_largest(struct gen_values *v, const struct ir *ir)
                 add_value(v, (int64_t)ir->space->tags[t].args[k].limit - 1);
 }
 
+static bool has_constants(const struct ir *ir)
+{
+    for (uint32_t i = 0; i < ir->nints; i++)
+        if (ir->ints[i].kind == IR_INT_CONST)
+            return true;
+    return false;
+}
+
 /* What meets in `a + 5 == b` and the like. */
 static void add_sums(struct gen_values *v)
 {
@@ -53,6 +61,24 @@ static void add_sums(struct gen_values *v)
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k <= i; k++)
             add_value(v, (int64_t)v->at[i] + v->at[k]);
+}
+
+/* Where `a + 5` leaves its range. */
+static void add_edges(struct gen_values *v, const struct ir *ir, uint64_t limit)
+{
+    for (uint32_t i = 0; i < ir->nints; i++)
+        if (ir->ints[i].kind == IR_INT_CONST && ir->ints[i].value > 0) {
+            add_value(v, (int64_t)limit - 1 - ir->ints[i].value);
+            add_value(v, (int64_t)limit - ir->ints[i].value);
+        }
+}
+
+static void add_all_edges(struct gen_values *v, const struct ir *ir)
+{
+    for (uint32_t t = 0; t < ir->space->ntags; t++)
+        for (uint32_t k = 0; k < ir->space->tags[t].nargs; k++)
+            if (!ir->space->tags[t].args[k].is_set)
+                add_edges(v, ir, ir->space->tags[t].args[k].limit);
 }
 
 void gen_values_of(const struct ir *ir, struct gen_values *v)
@@ -66,7 +92,10 @@ void gen_values_of(const struct ir *ir, struct gen_values *v)
     add_constants(v, ir, marks, true, 1);
     add_constants(v, ir, marks, true, -1);
     add_value(v, 2);
-    add_sums(v);
+    if (has_constants(ir)) {
+        add_all_edges(v, ir);
+        add_sums(v);
+    }
     add_constants(v, ir, marks, false, 0);
     free(marks);
 }

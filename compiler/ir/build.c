@@ -37,7 +37,7 @@ struct pol_space *ir_copy_space(const struct pol_space *space)
         copy->tags[t].module = lang_xstrdup(space->tags[t].module);
     }
     if (pol_space_finish(copy) != 0)
-        abort(); /* the original was finished */
+        pol_fatal_oom(); /* the original was finished: it can only be memory */
     return copy;
 }
 

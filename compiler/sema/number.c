@@ -1,4 +1,5 @@
 /* Who owns which tag, and the model's final numbers: domains, tag ids, counters, claims. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "compiler/sema/internal.h"
@@ -150,7 +151,11 @@ static void make_space(struct sema *s)
     m->tags = ARENA_ARRAY(s->out, struct model_tag, list.count + 1);
     for (uint32_t i = 0; i < list.count; i++)
         describe_tag(s, i, list.items[i]);
-    if (pol_space_finish(m->space) != 0)
+    errno = 0;
+    bool finished = pol_space_finish(m->space) == 0;
+    if (!finished && errno == ENOMEM)
+        pol_fatal_oom();
+    if (!finished)
         diag_error(s->sink, DIAG_TOO_MANY_ARGUMENTS, LANG_NO_SPAN,
                    "the composition has too many tags and arguments");
     m->ndomains = m->ndeciders + m->has_static;

@@ -127,6 +127,20 @@ static int bind_sections(struct pol_table *t, const uint8_t *bytes, size_t size,
     return 0;
 }
 
+/* Every entity's literal lies in LITERALS; how long one is, the tag space says. */
+static int check_literals(const struct pol_table *t, char *err, size_t errsize)
+{
+    struct pol_space *space = pol_table_space(t);
+    if (!space)
+        return fail(err, errsize, "out of memory");
+    uint32_t words = space->words;
+    pol_space_free(space);
+    for (uint32_t i = 0; i < t->n_entities; i++)
+        if (t->n_literals < words || t->entities[i].literal > t->n_literals - words)
+            return fail(err, errsize, "rule table is not valid: ENTITIES: literal out of range");
+    return 0;
+}
+
 static uint32_t *make_empty(const struct pol_table *t)
 {
     uint32_t *w = calloc((size_t)t->meta->nslots + 1, sizeof *w);
@@ -157,6 +171,8 @@ static int fill(struct owned_table *o, const uint8_t *bytes, size_t size, char *
         snprintf(err, errsize, "rule table is not valid: %s", wrong);
         return -1;
     }
+    if (check_literals(&o->table, err, errsize))
+        return -1;
     o->table.empty = o->empty = make_empty(&o->table);
     o->table.plan = o->plan = pol_plan_new(&o->table);
     return o->empty && o->plan ? 0 : fail(err, errsize, "out of memory");

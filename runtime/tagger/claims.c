@@ -65,31 +65,43 @@ static bool conflict(const struct tag_claims *claims, const struct pol_image_cla
                                         pol_image_set(image, b->set), out, tag) != 0;
 }
 
-/* Names the two entities that cannot be united.  Looks at all pairs that overlap: there was an
- * error, so time does not matter. */
+enum { MAX_PAIRS = 10000000 }; /* that are looked at to name a conflict */
+
+/* The first later claim that overlaps claim i and does not fit; NULL: none. */
+static const struct tag_claim *opponent(const struct tag_claims *claims, size_t i, uint32_t *out,
+                                        uint32_t *tag, uint32_t *pairs)
+{
+    const struct tag_claim *a = &claims->list[i];
+    uint64_t last = last_byte(claims->image, &a->claim);
+    for (size_t k = i + 1; k < claims->n && *pairs < MAX_PAIRS; k++, ++*pairs) {
+        const struct tag_claim *b = &claims->list[k];
+        if (first_byte(claims->image, &b->claim) > last)
+            return NULL;
+        if (conflict(claims, &a->claim, &b->claim, out, tag))
+            return b;
+    }
+    return NULL;
+}
+
+/* Names the two entities that cannot be united, if they are found in time; else the image's own
+ * message stays. */
 static int name_conflict(struct tag_claims *claims)
 {
-    const struct pol_image *image = claims->image;
-    uint32_t *out = calloc(image->space->words, sizeof *out);
-    uint32_t tag;
-    qsort(claims->list, claims->n, sizeof *claims->list, by_start);
-    for (size_t i = 0; out && i < claims->n; i++) {
-        const struct tag_claim *a = &claims->list[i];
-        uint64_t last = last_byte(image, &a->claim);
-        for (size_t k = i + 1; k < claims->n && first_byte(image, &claims->list[k].claim) <= last;
-             k++) {
-            const struct tag_claim *b = &claims->list[k];
-            if (!conflict(claims, &a->claim, &b->claim, out, &tag))
-                continue;
-            free(out);
-            return tag_fail(
-                claims->err,
-                "the entities `%s` and `%s` give the tag %s different arguments at 0x%" PRIx64,
-                a->entity, b->entity, image->space->tags[tag].name, b->claim.start);
-        }
+    const struct pol_space *space = claims->image->space;
+    const struct tag_claim *b = NULL;
+    uint32_t *out = calloc(space->words, sizeof *out);
+    uint32_t tag, pairs = 0;
+    if (claims->n)
+        qsort(claims->list, claims->n, sizeof *claims->list, by_start);
+    for (size_t i = 0; out && !b && i < claims->n; i++) {
+        b = opponent(claims, i, out, &tag, &pairs);
+        if (b)
+            tag_fail(claims->err,
+                     "the entities `%s` and `%s` give the tag %s different arguments at 0x%" PRIx64,
+                     claims->list[i].entity, b->entity, space->tags[tag].name, b->claim.start);
     }
     free(out);
-    return -1; /* the image's own message stays */
+    return -1;
 }
 
 int claims_unite(struct tag_claims *claims)

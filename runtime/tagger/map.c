@@ -165,7 +165,7 @@ int map_load(struct tag_map *map, const char *path, const struct tag_error *err)
     if (!root && error.line > 0)
         return tag_fail(err, "%s:%d:%d: %s", path, error.line, error.column, error.text);
     if (!root)
-        return tag_fail(err, "%s", error.text);
+        return error.text[0] ? tag_fail(err, "%s", error.text) : tag_no_memory(err);
     int status = read_map(map, &p, root);
     json_decref(root);
     return status;

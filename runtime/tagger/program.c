@@ -6,6 +6,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -37,6 +38,35 @@ static int open_elf(struct tag_program *p, const struct tag_error *err)
         return tag_fail(err, "libelf: %s", elf_errmsg(-1));
     p->elf = elf_begin(p->fd, ELF_C_READ, NULL);
     return p->elf ? 0 : tag_fail(err, "%s: %s", p->path, elf_errmsg(-1));
+}
+
+/* A cut file must not pass for one with fewer sections: libelf says so of some parts only. */
+static int check_part(const struct tag_program *p, uint64_t offset, uint64_t size,
+                      const struct tag_error *err)
+{
+    struct stat info;
+    if (fstat(p->fd, &info))
+        return tag_fail(err, "%s: %s", p->path, strerror(errno));
+    uint64_t file = (uint64_t)info.st_size;
+    if (offset <= file && size <= file - offset)
+        return 0;
+    return tag_fail(err, "%s is truncated or damaged: a part of it lies beyond its end", p->path);
+}
+
+/* The tables of sections and segments. */
+static int check_tables(const struct tag_program *p, const struct tag_error *err)
+{
+    GElf_Ehdr header;
+    size_t sections, segments;
+    if (!gelf_getehdr(p->elf, &header) || elf_getshdrnum(p->elf, &sections) ||
+        elf_getphdrnum(p->elf, &segments))
+        return tag_fail(err, "%s: %s", p->path, elf_errmsg(-1));
+    if ((header.e_shoff && !sections) || (header.e_phnum && !segments))
+        return tag_fail(err, "%s is truncated or damaged: its tables lie beyond its end", p->path);
+    return check_part(p, header.e_shoff, sections * header.e_shentsize, err) ||
+                   check_part(p, header.e_phoff, segments * header.e_phentsize, err)
+               ? -1
+               : 0;
 }
 
 /* ---- Sections and symbols -------------------------------------------------------------------- */
@@ -75,6 +105,18 @@ static int add_section(struct tag_program *p, Elf_Scn *scn, const GElf_Shdr *hea
     return 0;
 }
 
+/* Sections of a linked program do not overlap; what looks for the one at an address relies on it.
+ */
+static int check_overlap(const struct tag_program *p, const struct tag_error *err)
+{
+    for (size_t i = 1; i < p->nsections; i++) {
+        const struct tag_section *a = &p->sections[i - 1], *b = &p->sections[i];
+        if (a->size > b->address - a->address)
+            return tag_fail(err, "%s: the sections %s and %s overlap", p->path, a->name, b->name);
+    }
+    return 0;
+}
+
 static int read_sections(struct tag_program *p, const struct tag_error *err)
 {
     size_t count, names;
@@ -87,12 +129,15 @@ static int read_sections(struct tag_program *p, const struct tag_error *err)
         GElf_Shdr header;
         if (!gelf_getshdr(scn, &header))
             return tag_fail(err, "%s: %s", p->path, elf_errmsg(-1));
+        if (header.sh_type != SHT_NOBITS && header.sh_type != SHT_NULL &&
+            check_part(p, header.sh_offset, header.sh_size, err))
+            return -1;
         if (is_loaded(&header) &&
             add_section(p, scn, &header, elf_strptr(p->elf, names, header.sh_name), err))
             return -1;
     }
     qsort(p->sections, p->nsections, sizeof *p->sections, by_address);
-    return 0;
+    return check_overlap(p, err);
 }
 
 static void add_symbol(struct tag_program *p, const GElf_Sym *sym, const char *name)
@@ -152,6 +197,8 @@ static int read_segments(struct tag_program *p, const struct tag_error *err)
             return tag_fail(err, "%s: %s", p->path, elf_errmsg(-1));
         if (header.p_type != PT_LOAD || !header.p_memsz)
             continue;
+        if (check_part(p, header.p_offset, header.p_filesz, err))
+            return -1;
         if (header.p_vaddr + (header.p_memsz - 1) < header.p_vaddr)
             return tag_fail(err, "%s: a segment passes the end of the address space", p->path);
         p->segments[p->nsegments++] = (struct tag_segment){header.p_vaddr, header.p_memsz};
@@ -165,8 +212,8 @@ int program_open(struct tag_program *p, const char *path, const struct pol_isa *
     memset(p, 0, sizeof *p);
     p->path = path;
     p->fd = -1;
-    if (open_elf(p, err) || check_header(p, isa, err) || read_sections(p, err) ||
-        read_symbols(p, err) || read_segments(p, err))
+    if (open_elf(p, err) || check_header(p, isa, err) || check_tables(p, err) ||
+        read_sections(p, err) || read_symbols(p, err) || read_segments(p, err))
         return -1;
     return 0;
 }
@@ -184,10 +231,16 @@ void program_close(struct tag_program *p)
 
 const struct tag_section *program_section(const struct tag_program *p, uint64_t address)
 {
-    for (size_t i = 0; i < p->nsections; i++)
-        if (address - p->sections[i].address < p->sections[i].size)
-            return &p->sections[i];
-    return NULL;
+    size_t low = 0, high = p->nsections;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->sections[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct tag_section *section = low ? &p->sections[low - 1] : NULL;
+    return section && address - section->address < section->size ? section : NULL;
 }
 
 bool program_is_code(const struct tag_program *p, uint64_t address)

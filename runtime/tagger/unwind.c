@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DWARF_REGS = 64 }; /* x0..x31, f0..f31 */
+enum {
+    DWARF_REGS = 64,    /* x0..x31, f0..f31 */
+    MAX_ROWS = 1 << 20, /* looked at in all; only hostile tables have more */
+};
 
 /* Where a function saves registers, as offsets from its frame's address. */
 struct saves {
@@ -18,6 +21,7 @@ struct saves {
 
 struct function {
     uint64_t address, size;
+    const char *name;
 };
 
 struct unwinder {
@@ -27,6 +31,7 @@ struct unwinder {
     struct function *functions;
     const struct function *current; /* whose saves these are */
     struct saves saves;
+    uint32_t rows; /* looked at */
 };
 
 static Dwarf_Frame *frame_at(const struct unwinder *u, uint64_t pc)
@@ -76,7 +81,7 @@ static void note_saves(struct unwinder *u, Dwarf_Frame *frame)
 static void read_function(struct unwinder *u, const struct function *f)
 {
     memset(&u->saves, 0, sizeof u->saves);
-    for (uint64_t pc = f->address; pc - f->address < f->size;) {
+    for (uint64_t pc = f->address; pc - f->address < f->size && u->rows < MAX_ROWS; u->rows++) {
         Dwarf_Addr start, end;
         bool signal;
         Dwarf_Frame *frame = frame_at(u, pc);
@@ -109,7 +114,7 @@ static int find_functions(struct unwinder *u, const struct tag_program *p)
     for (size_t i = 0; i < p->nsymbols; i++)
         if (p->symbols[i].type == STT_FUNC && p->symbols[i].size)
             u->functions[u->nfunctions++] =
-                (struct function){p->symbols[i].address, p->symbols[i].size};
+                (struct function){p->symbols[i].address, p->symbols[i].size, p->symbols[i].name};
     if (u->nfunctions)
         qsort(u->functions, u->nfunctions, sizeof *u->functions, by_address);
     return 0;
@@ -145,24 +150,35 @@ static int moved_register(const struct tag_insn *i)
     return file == POL_FILE_INT && reg ? (int)reg : -1;
 }
 
+/* The compiler's own routines (gcc's -msave-restore) come without tables. */
+static bool is_routine(const struct function *f, const struct tag_insn *i)
+{
+    const char *prefix = i->insn->access == POL_ACCESS_STORE ? "__riscv_save_" : "__riscv_restore_";
+    return strncmp(f->name, prefix, strlen(prefix)) == 0 && pol_word_rs1(i->word) == 2;
+}
+
+/* Whether the access goes to where the tables say that the register is saved. */
+static bool is_save(struct unwinder *u, const struct function *f, const struct tag_insn *i, int reg)
+{
+    unsigned base;
+    int64_t offset;
+    if (f != u->current) {
+        u->current = f;
+        read_function(u, f);
+    }
+    Dwarf_Frame *frame = u->saves.saved[reg] ? frame_at(u, i->pc) : NULL;
+    bool known = frame && frame_address(frame, &base, &offset);
+    free(frame);
+    return known && base == pol_word_rs1(i->word) &&
+           pol_insn_imm(i->insn, i->word) - offset == u->saves.offset[reg];
+}
+
 static int visit(void *user, const struct tag_insn *i)
 {
     struct unwinder *u = user;
     int reg = moved_register(i);
     const struct function *f = reg >= 0 ? function_at(u, i->pc) : NULL;
-    if (!f)
-        return 0;
-    if (f != u->current) {
-        u->current = f;
-        read_function(u, f);
-    }
-    unsigned base;
-    int64_t offset;
-    Dwarf_Frame *frame = u->saves.saved[reg] ? frame_at(u, i->pc) : NULL;
-    bool known = frame && frame_address(frame, &base, &offset);
-    free(frame);
-    if (!known || base != pol_word_rs1(i->word) ||
-        pol_insn_imm(i->insn, i->word) - offset != u->saves.offset[reg])
+    if (!f || !(is_routine(f, i) || is_save(u, f, i, reg)))
         return 0;
     bool store = i->insn->access == POL_ACCESS_STORE;
     return points_add(&u->points->kind[store ? TAG_PROLOGUE : TAG_EPILOGUE], i->pc);

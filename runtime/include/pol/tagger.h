@@ -15,7 +15,8 @@
  *     ReturnTarget   what follows a call
  *     BranchTarget   targets of branches and direct jumps
  *     CallInstr, ReturnInstr, BranchInstr
- *     Prologue, Epilogue   stores and loads of saved registers, by .eh_frame or .debug_frame
+ *     Prologue, Epilogue   stores and loads of saved registers, by .eh_frame or .debug_frame, and
+ * in gcc's routines __riscv_save_N and __riscv_restore_N
  *
  * Errors: NULL and a message for a person, which names the entity.  Program and map are hostile
  * input. Ownership: everything given is borrowed; of it the image keeps only the space. */

@@ -1,0 +1,244 @@
+/* What a program looks at, and so what its inputs must vary. */
+#include "compiler/gen/internal.h"
+
+/* ---- Looking at a program -------------------------------------------------------------------- */
+
+/* By a level's map or test, by a level's expression (each code counts), by an action's operations.
+ */
+enum { LOOK_LEVEL = 1, LOOK_EXPR = 2, LOOK_VALUE = 4 };
+
+struct looks {
+    uint8_t *fields; /* by operand and field: LOOK_* */
+    uint32_t *masks; /* by operand and field: bits tested */
+    uint8_t *args;   /* by operand and ARGS index */
+};
+
+static void look_at_slot(const struct gen_tuples *g, struct looks *l, uint32_t operand,
+                         uint32_t slot, uint8_t how)
+{
+    const struct pol_prt_slot *s = &g->t->slots[slot];
+    if (s->kind == POL_SLOT_FIELD) {
+        l->fields[operand * g->t->n_fields + s->index] |= how;
+        if (how == LOOK_EXPR)
+            l->masks[operand * g->t->n_fields + s->index] |= ~POL_VALID_BIT;
+    } else if (l->args) {
+        uint32_t arg = s->kind == POL_SLOT_LANE ? s->index : s->set_arg;
+        l->args[operand * g->t->n_args + arg] = 1;
+    }
+}
+
+static void look_at_ops(const struct gen_tuples *g, struct looks *l, uint32_t first, uint32_t n,
+                        uint8_t how)
+{
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct pol_prt_op *op = &g->t->ops[i];
+        if (op->op == POL_OPC_SLOT)
+            look_at_slot(g, l, op->a, op->b, how);
+        for (uint32_t k = 0; op->op == POL_OPC_COPY && k < op->d; k++)
+            look_at_slot(g, l, op->c, op->b + k, how);
+        for (uint32_t k = 0; op->op == POL_OPC_EQSLOTS && k < op->e; k++) {
+            look_at_slot(g, l, op->a, op->b + k, how);
+            look_at_slot(g, l, op->c, op->d + k, how);
+        }
+    }
+}
+
+static void look_at_level(const struct gen_tuples *g, struct looks *l,
+                          const struct pol_prt_level *level)
+{
+    const struct pol_prt_slot *s = &g->t->slots[level->slot];
+    if (level->kind == POL_LEVEL_EXPR) {
+        look_at_ops(g, l, level->first_op, level->nops, LOOK_EXPR);
+        return;
+    }
+    look_at_slot(g, l, level->operand, level->slot, LOOK_LEVEL);
+    if (s->kind == POL_SLOT_FIELD)
+        l->masks[level->operand * g->t->n_fields + s->index] |= level->mask & ~POL_VALID_BIT;
+}
+
+/* Arguments matter to an action that can fail on them. */
+static void look_at_action(const struct gen_tuples *g, const struct looks *l,
+                           const struct pol_prt_action *a)
+{
+    struct looks here = {l->fields, l->masks, NULL};
+    for (uint32_t i = 0; i < a->nops; i++)
+        if (g->t->ops[a->first_op + i].op == POL_OPC_FAIL)
+            here.args = l->args;
+    look_at_ops(g, &here, a->first_op, a->nops, LOOK_VALUE);
+}
+
+static struct looks look_at_program(struct gen_tuples *g, const struct pol_prt_program *p)
+{
+    size_t nf = g->t->n_fields + (size_t)1, na = g->t->n_args + (size_t)1;
+    struct looks l = {ARENA_ARRAY(&g->arena, uint8_t, POL_OPERANDS * nf),
+                      ARENA_ARRAY(&g->arena, uint32_t, POL_OPERANDS * nf),
+                      ARENA_ARRAY(&g->arena, uint8_t, POL_OPERANDS * na)};
+    for (uint32_t i = 0; i < p->nlevels; i++)
+        look_at_level(g, &l, &g->t->levels[p->first_level + i]);
+    for (uint32_t i = 0; i < p->nactions; i++)
+        look_at_action(g, &l, &g->t->actions[p->first_action + i]);
+    return l;
+}
+
+/* ---- Axes ------------------------------------------------------------------------------------ */
+
+/* Whether two codes of a field look alike to all levels of a program. */
+static bool alike(const struct gen_tuples *g, const struct pol_prt_program *p, uint32_t operand,
+                  uint32_t slot, uint32_t a, uint32_t b)
+{
+    for (uint32_t i = 0; i < p->nlevels; i++) {
+        const struct pol_prt_level *l = &g->t->levels[p->first_level + i];
+        if (l->kind == POL_LEVEL_EXPR || l->operand != operand || l->slot != slot)
+            continue;
+        if (l->kind == POL_LEVEL_MAP
+                ? g->t->maps[l->map + (a & l->mask)] != g->t->maps[l->map + (b & l->mask)]
+                : ((a & l->mask) == l->value) != ((b & l->mask) == l->value))
+            return false;
+    }
+    return true;
+}
+
+/* Codes of a dense field that can stand in a set of the opclass, ascending. */
+struct codes gen_possible_codes(const struct gen_tuples *g, struct arena *arena, uint32_t kinds,
+                                const struct pol_prt_field *f)
+{
+    struct codes codes = {0, ARENA_ARRAY(arena, uint32_t, f->ncodes + (size_t)1)};
+    for (uint32_t code = 1; code < f->ncodes; code++)
+        if (gen_shape_kinds(g->t, f, code) & kinds)
+            codes.at[codes.n++] = code;
+    if (!codes.n)
+        codes.at[codes.n++] = f->empty;
+    return codes;
+}
+
+/* Splits codes into classes; each code is one if an expression reads it. */
+static void split(const struct gen_tuples *g, const struct pol_prt_program *p, struct axis *axis,
+                  const struct codes *codes, bool each, bool *taken)
+{
+    uint32_t slot = g->t->fields[axis->field].slot;
+    for (uint32_t i = 0; i < codes->n; i++) {
+        if (taken[i])
+            continue;
+        axis->first[axis->nclasses++] = axis->ncodes;
+        for (uint32_t k = i; k < codes->n; k++)
+            if (!taken[k] &&
+                (k == i || (!each && alike(g, p, axis->set, slot, codes->at[i], codes->at[k])))) {
+                taken[k] = true;
+                axis->code[axis->ncodes++] = codes->at[k];
+            }
+    }
+    axis->first[axis->nclasses] = axis->ncodes;
+}
+
+static void add_codes_axis(struct gen_tuples *g, const struct pol_prt_program *p, unsigned set,
+                           uint32_t field, uint8_t looks)
+{
+    uint32_t kinds = gen_kinds(&g->t->opclasses[g->opclass], set);
+    struct codes codes = gen_possible_codes(g, &g->arena, kinds, &g->t->fields[field]);
+    struct axis axis = {
+        .kind = AXIS_CODES, .set = set, .field = field, .valued = looks & LOOK_VALUE};
+    axis.first = ARENA_ARRAY(&g->arena, uint32_t, codes.n + (size_t)1);
+    axis.code = ARENA_ARRAY(&g->arena, uint32_t, codes.n);
+    split(g, p, &axis, &codes, looks & LOOK_EXPR, ARENA_ARRAY(&g->arena, bool, codes.n));
+    VEC_PUSH(&g->arena, &g->outer, axis);
+}
+
+static void add_field_axes(struct gen_tuples *g, const struct pol_prt_program *p,
+                           const struct looks *l, unsigned set, uint32_t field)
+{
+    const struct pol_prt_field *f = &g->t->fields[field];
+    size_t at = (size_t)set * g->t->n_fields + field;
+    if (f->kind == POL_FIELD_DENSE) {
+        add_codes_axis(g, p, set, field, l->fields[at]);
+        return;
+    }
+    for (uint32_t bit = 0; bit < f->ntags; bit++) {
+        struct axis axis = {.kind = AXIS_BIT, .set = set, .field = field, .bit = bit, .n = 2};
+        if (l->masks[at] >> bit & 1u)
+            VEC_PUSH(&g->arena, &g->outer, axis);
+    }
+}
+
+static void add_argument_axis(struct gen_tuples *g, unsigned set, uint32_t arg)
+{
+    uint32_t tag = g->tag_of_arg[arg], k = g->arg_in_tag[arg];
+    const struct pol_tag_arg *info = &g->space->tags[tag].args[k];
+    struct axis axis = {.set = set, .tag = tag, .arg = k};
+    axis.kind = info->is_set ? AXIS_SET : AXIS_NUMBER;
+    axis.code = ARENA_ARRAY(&g->arena, uint32_t, GEN_MAX_VALUES);
+    for (uint32_t i = 0; i < g->values->n && axis.n < GEN_MAX_VALUES && !info->is_set; i++)
+        if (g->values->at[i] < info->limit)
+            axis.code[axis.n++] = g->values->at[i];
+    axis.n = axis.n ? axis.n : 1; /* code[0] is 0, which every type has */
+    if (info->is_set)
+        axis.n = 4;
+    VEC_PUSH(&g->arena, &g->inner, axis);
+}
+
+/* The old set of what the step may overwrite: whether a result is written shows only if it was
+ * another set before. */
+static bool is_old(const struct pol_prt_opclass *c, unsigned set)
+{
+    switch (set) {
+    case POL_OP_ENV:
+        return true;
+    case POL_OP_OP2:
+        return c->csr != 0;
+    case POL_OP_MEM:
+        return (c->mem & POL_MEM_WRITE) != 0;
+    default:
+        return set == POL_TUPLE_RD;
+    }
+}
+
+/* Whether the decider may write the field's tags. */
+static bool is_own(const struct gen_tuples *g, uint32_t field)
+{
+    const struct pol_prt_decider *d = &g->t->deciders[g->decider];
+    return d->is_global || g->t->fields[field].domain == d->domain;
+}
+
+static void add_old_axes(struct gen_tuples *g, const struct pol_prt_program *p,
+                         const struct looks *l)
+{
+    const struct pol_prt_opclass *c = &g->t->opclasses[g->opclass];
+    for (unsigned set = 0; set < POL_TUPLE_SETS; set++)
+        for (uint32_t f = 0; f < g->t->n_fields; f++) {
+            bool there = set < POL_OPERANDS && l->fields[(size_t)set * g->t->n_fields + f];
+            if (gen_kinds(c, set) && is_old(c, set) && is_own(g, f) && !there &&
+                g->t->fields[f].kind == POL_FIELD_DENSE)
+                add_codes_axis(g, p, set, f, 0);
+        }
+}
+
+/* Values that each of `n` arguments takes: their combinations must stay few. */
+static uint32_t values_of(size_t n)
+{
+    return n <= 1 ? 64 : n == 2 ? 24 : 8;
+}
+
+static void limit_values(struct gen_tuples *g)
+{
+    uint32_t limit = values_of(g->inner.count);
+    for (size_t i = 0; i < g->inner.count; i++)
+        if (g->inner.items[i].kind == AXIS_NUMBER && g->inner.items[i].n > limit)
+            g->inner.items[i].n = limit;
+}
+
+void gen_add_axes(struct gen_tuples *g)
+{
+    const struct pol_prt_program *p = gen_program(g->t, g->decider, g->opclass);
+    struct looks l = look_at_program(g, p);
+    for (unsigned set = 0; set < POL_OPERANDS; set++) {
+        if (!gen_kinds(&g->t->opclasses[g->opclass], set))
+            continue;
+        for (uint32_t f = 0; f < g->t->n_fields; f++)
+            if (l.fields[(size_t)set * g->t->n_fields + f])
+                add_field_axes(g, p, &l, set, f);
+        for (uint32_t a = 0; a < g->t->n_args; a++)
+            if (l.args[(size_t)set * g->t->n_args + a])
+                add_argument_axis(g, set, a);
+    }
+    add_old_axes(g, p, &l);
+    limit_values(g);
+}
