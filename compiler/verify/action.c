@@ -48,6 +48,30 @@ static uint32_t ops_read(const struct pol_table *t, const struct pol_prt_action 
     return reads;
 }
 
+/* Marks the TagSet arguments that an expression reads as sets. */
+static void open_arguments(struct scene *sc, struct ir_set_id id)
+{
+    const struct vf *v = sc->v;
+    const struct ir_set *x = &v->ir->sets[id.v];
+    if (x->kind == IR_SET_ARG) {
+        uint8_t **opened = &sc->opened[x->ref.op];
+        if (!*opened)
+            *opened = ARENA_ARRAY(sc->arena, uint8_t, v->t->n_args + 1);
+        (*opened)[v->t->tags[x->ref.tag].first_arg + x->ref.arg] = 1;
+    }
+    if (x->kind >= IR_SET_MODIFY)
+        open_arguments(sc, x->a);
+    if (x->kind > IR_SET_MODIFY)
+        open_arguments(sc, x->b);
+    for (uint32_t i = 0; x->kind == IR_SET_MODIFY && i < x->nmods; i++) {
+        const struct ir_mod *m = &x->mods[i];
+        const struct pol_tag_info *tag = &v->ir->space->tags[m->tag];
+        for (uint32_t k = 0; !m->remove && k < tag->nargs; k++)
+            if (tag->args[k].is_set)
+                open_arguments(sc, m->args[k].set);
+    }
+}
+
 /* --- one action ---------------------------------------------------------------------------------
  */
 
@@ -94,6 +118,9 @@ static bool run_both(struct vf *v, const struct reached *r, struct arena *arena)
         &v->t->domains[d->is_global ? v->t->n_domains - 1 : d->domain];
     c.first_slot = first->first_slot;
     c.end_slot = last->first_slot + last->nslots;
+    for (uint32_t res = 0; res < POL_RESULTS; res++)
+        if (rule->result[res].v != IR_NONE)
+            open_arguments(&sc, rule->result[res]);
     for (uint32_t res = 0; res < POL_RESULTS; res++)
         if (c.dest[res] && rule->result[res].v != IR_NONE) {
             vf_want_result(&sc, &want, rule->result[res], res);

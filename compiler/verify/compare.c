@@ -253,7 +253,7 @@ static bool no_invalid_stores(struct compare *c)
 {
     for (size_t i = 0; i < c->have->stores.count; i++) {
         const struct failure *f = &c->have->stores.items[i];
-        uint32_t bad = f->cond;
+        uint32_t bad = sym_uncut(c->sc->s, f->cond);
         if (!harmless(c, c->want->failures.count, POL_NO_TAG, &bad))
             return complain(c, bad, f->tag, NULL, NULL,
                             arena_printf(c->sc->arena, "%s: the set has no code",
@@ -262,7 +262,7 @@ static bool no_invalid_stores(struct compare *c)
     return true;
 }
 
-/* --- results ------------------------------------------------------------------------------------
+/* --- places ------------------------------------------------------------------------------------
  */
 
 struct kind_context {
@@ -284,8 +284,9 @@ static int64_t lacks_kind(void *context, int64_t shape, int64_t unused)
     return !(kinds & c->kind);
 }
 
-/* What the slot's set cannot be there. */
-static uint32_t misplaced(struct compare *c, uint32_t slot, const struct vf_value *want, uint32_t kind)
+/* Where the slot's set cannot be there.  An opaque word of a TagSet argument came from one. */
+static uint32_t misplaced(struct compare *c, uint32_t slot, const struct vf_value *value,
+                          uint32_t kind)
 {
     struct vf *v = c->sc->v;
     const struct pol_prt_slot *d = &v->t->slots[slot];
@@ -294,8 +295,26 @@ static uint32_t misplaced(struct compare *c, uint32_t slot, const struct vf_valu
     struct kind_context context = {v, &v->fields[d->index],
                                    d->kind == POL_SLOT_FIELD ? kind : POL_KIND_NESTED};
     struct sym_fn fn = {lacks_kind, &context, false};
-    return sym_apply1(c->sc->s, &fn, want->x);
+    uint32_t bad = value->wide ? SYM_TRUE : sym_apply1(c->sc->s, &fn, value->x);
+    return fn.bad && d->kind == POL_SLOT_FIELD ? SYM_TRUE : bad;
 }
+
+/* Sets in TagSet arguments have codes that may stand there. */
+static bool regions_fit(struct compare *c)
+{
+    for (size_t i = 0; i < c->want->regions.count; i++) {
+        const struct failure *f = &c->want->regions.items[i];
+        struct vf_value value = vf_value_of(f->cond);
+        uint32_t bad = misplaced(c, f->tag, &value, POL_KIND_NESTED);
+        if (!harmless(c, c->want->failures.count, POL_NO_TAG, &bad))
+            return complain(c, bad, f->tag, &value, NULL,
+                            "a set in a TagSet argument has no code there");
+    }
+    return true;
+}
+
+/* --- results ------------------------------------------------------------------------------------
+ */
 
 /* The tag that a slot's failures are about. */
 static uint32_t tag_of_slot(const struct vf *v, uint32_t slot)
@@ -314,29 +333,96 @@ static const char *slot_text(struct compare *c, uint32_t result, uint32_t slot)
                         tag == POL_NO_TAG ? "" : c->sc->v->ir->space->tags[tag].name);
 }
 
-static bool same_slot(struct compare *c, uint32_t result, uint32_t slot)
+/* A shape without the tags that are told apart; 0 for what is no code. */
+struct rest_context {
+    struct vf *v;
+    struct enc_field *e;
+    const struct vf_value *want;
+    struct arena *arena;
+};
+
+static int64_t rest_of_shape(void *context, int64_t shape, int64_t unused)
+{
+    struct rest_context *c = context;
+    (void)unused;
+    if (shape <= 0 || shape >= c->e->nshapes)
+        return 0;
+    uint32_t *bits = ARENA_ARRAY(c->arena, uint32_t, c->e->words);
+    memcpy(bits, vf_shape_bits(c->e, (uint32_t)shape), c->e->words * sizeof *bits);
+    for (uint32_t i = 0; i < c->want->napart; i++) {
+        uint32_t bit = c->v->bit_of[c->want->apart[i].tag];
+        bits[bit / 32] &= ~((uint32_t)1 << bit % 32);
+    }
+    return vf_shape(c->v, c->e, bits);
+}
+
+/* Tag by tag: those apart, and the rest at once. */
+static bool same_shape(struct compare *c, uint32_t result, uint32_t slot,
+                       const struct vf_value *want, const struct vf_value *have)
+{
+    struct scene *sc = c->sc;
+    struct sym *s = sc->s;
+    struct enc_field *e = &sc->v->fields[sc->v->t->slots[slot].index];
+    struct rest_context context = {sc->v, e, want, sc->arena};
+    struct sym_fn fn = {rest_of_shape, &context, false};
+    size_t all = c->want->failures.count;
+    uint32_t tag = tag_of_slot(sc->v, slot);
+    struct vf_value rest = vf_value_of(sym_apply1(s, &fn, have->x));
+    uint32_t wanted = sym_apply1(s, &fn, want->x);
+    uint32_t bad = sym_uncut(s, sym_not(s, sym_binary(s, SYM_EQ, wanted, rest.x)));
+    if (fn.bad)
+        return complain(c, SYM_TRUE, slot, want, have, slot_text(c, result, slot));
+    if (!harmless(c, all, tag, &bad))
+        return complain(c, bad, slot, want, have, slot_text(c, result, slot));
+    for (uint32_t i = 0; i < want->napart; i++) {
+        uint32_t there = sym_uncut(s, vf_value_has(sc, have, want->apart[i].tag));
+        bad = sym_ite(s, there, sym_not(s, want->apart[i].has), want->apart[i].has);
+        if (!harmless(c, all, want->apart[i].tag, &bad))
+            return complain(c, bad, slot, NULL, NULL,
+                            arena_printf(sc->arena, "%s: %s is there or not against the rule",
+                                         slot_text(c, result, slot),
+                                         sc->v->ir->space->tags[want->apart[i].tag].name));
+    }
+    return true;
+}
+
+static bool same_value(struct compare *c, uint32_t result, uint32_t slot,
+                       const struct vf_value *want, const struct vf_value *have)
 {
     struct sym *s = c->sc->s;
-    size_t at = (size_t)result * c->sc->v->t->n_slots + slot;
+    struct vf_value plain = *have;
+    if (!plain.wide)
+        plain.x = sym_uncut(s, plain.x);
+    uint32_t bad = sym_not(s, vf_value_equal(c->sc, want, &plain));
+    return harmless(c, c->want->failures.count, tag_of_slot(c->sc->v, slot), &bad) ||
+           complain(c, bad, slot, want, &plain, slot_text(c, result, slot));
+}
+
+static bool same_slot(struct compare *c, uint32_t result, uint32_t slot)
+{
+    struct vf *v = c->sc->v;
+    size_t at = (size_t)result * v->t->n_slots + slot;
     const struct vf_value *want = c->want->out[at], *have = c->have->out[at];
-    size_t all = c->want->failures.count;
-    uint32_t equal, bad, tag = tag_of_slot(c->sc->v, slot);
+    const struct pol_prt_slot *d = &v->t->slots[slot];
     if (!have)
         return complain(c, SYM_TRUE, slot, want, NULL,
                         arena_printf(c->sc->arena, "%s: not written", slot_text(c, result, slot)));
-    bad = misplaced(c, slot, want, c->dest[result]);
-    if (!harmless(c, all, tag, &bad))
-        return complain(c, bad, slot, want, NULL,
-                        arena_printf(c->sc->arena, "%s: the set has no code there",
-                                     slot_text(c, result, slot)));
-    if (!vf_value_equal(s, want, have, &equal))
+    bool field = d->kind == POL_SLOT_FIELD || d->kind == POL_SLOT_NESTED_FIELD;
+    if (want->napart && (!field || !vf_dense(v, d->index) || have->wide))
         return complain(c, SYM_TRUE, slot, want, have, slot_text(c, result, slot));
-    bad = sym_not(s, equal);
-    return harmless(c, all, tag, &bad) ||
-           complain(c, bad, slot, want, have, slot_text(c, result, slot));
+    if (want->napart ? !same_shape(c, result, slot, want, have)
+                     : !same_value(c, result, slot, want, have))
+        return false;
+    uint32_t bad = misplaced(c, slot, have, c->dest[result]);
+    if (!sym_never(bad))
+        bad = sym_uncut(c->sc->s, bad);
+    return harmless(c, c->want->failures.count, tag_of_slot(v, slot), &bad) ||
+           complain(c, bad, slot, NULL, have,
+                    arena_printf(c->sc->arena, "%s: the set has no code there",
+                                 slot_text(c, result, slot)));
 }
 
-/* Marks the codes that the value can be where nothing fails. */
+/* Marks the codes that the value can be. */
 static void mark_codes(const struct sym *s, uint32_t ref, uint32_t ncodes, uint64_t *codes,
                        uint8_t *seen)
 {
@@ -356,9 +442,8 @@ static void note_codes(struct compare *c, uint32_t result, uint32_t slot)
     const struct pol_prt_slot *d = &v->t->slots[slot];
     if (d->kind != POL_SLOT_FIELD || !vf_dense(v, d->index) || !c->yields[result])
         return;
-    const struct vf_value *want = c->want->out[(size_t)result * v->t->n_slots + slot];
-    uint32_t assume = none_fails(c, c->want->failures.count, 0, true);
-    uint32_t value = sym_ite(c->sc->s, assume, want->x, SYM_UNDEF);
+    const struct vf_value *have = c->have->out[(size_t)result * v->t->n_slots + slot];
+    uint32_t value = have->x;
     uint8_t *seen = ARENA_ARRAY(c->sc->arena, uint8_t, c->sc->s->nnodes + 1);
     mark_codes(c->sc->s, value, v->t->fields[d->index].ncodes, c->yields[result][d->index], seen);
 }
@@ -391,14 +476,12 @@ static bool same_result(struct compare *c, uint32_t result)
     return true;
 }
 
-/* Inputs whose result has no code at all. */
-static void excuse_codeless(struct compare *c)
+/* Inputs on which the table fails closed. */
+static void excuse_invalid(struct compare *c)
 {
     struct sym *s = c->sc->s;
-    for (uint32_t slot = c->first_slot; slot < c->end_slot; slot++) {
-        uint32_t none = misplaced(c, slot, c->want->out[slot], 0xFF);
-        c->excused = sym_or(s, c->excused, none);
-    }
+    for (size_t i = 0; i < c->have->stores.count; i++)
+        c->excused = sym_or(s, c->excused, sym_uncut(s, c->have->stores.items[i].cond));
 }
 
 bool vf_compare(struct compare *c)
@@ -413,8 +496,8 @@ bool vf_compare(struct compare *c)
     c->have = &have;
     c->excused = SYM_FALSE;
     if (c->lenient)
-        excuse_codeless(c);
-    bool ok = same_failures(c) && no_invalid_stores(c);
+        excuse_invalid(c);
+    bool ok = same_failures(c) && no_invalid_stores(c) && regions_fit(c);
     for (uint32_t r = 0; ok && r < POL_RESULTS; r++)
         ok = same_result(c, r);
     for (uint32_t i = 0; ok && i < c->sc->v->t->n_counters; i++)

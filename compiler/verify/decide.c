@@ -67,7 +67,7 @@ static void rule_needs(struct decider_rules *d, uint32_t rule, struct arena *wor
         for (uint32_t i = 0; i < n; i++) {
             struct vf_cut c;
             vf_cut(d->v, &d->v->arena, d->decider, cond, fields[i], &c);
-            struct need need = {op, intern_cut(d, &c)};
+            struct need need = {op, intern_cut(d, &c), POL_NONE};
             VEC_PUSH(&d->v->arena, &needs, need);
         }
     }

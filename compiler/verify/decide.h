@@ -10,6 +10,7 @@
 /* A condition on one field of one operand. */
 struct need {
     uint32_t op, cut;
+    uint32_t ready; /* levels after which it is settled; POL_NONE: never */
 };
 
 struct cut_info {
@@ -38,7 +39,7 @@ struct open_rule {
     uint32_t rule;
     struct need *needs;
     uint32_t nneeds;
-    uint32_t ready; /* levels after which all needs are settled; POL_NONE: never */
+    uint32_t ready; /* levels after which all needs are settled */
 };
 
 struct entry {
@@ -70,6 +71,8 @@ struct list {
 
 struct successor {
     uint32_t value, list, choice;
+    bool unused;       /* the outcome is not used */
+    const bool *asked; /* per remembered field: a rule of the list still asks for it */
 };
 
 struct walk {
@@ -87,8 +90,9 @@ struct walk {
     uint32_t *known_at; /* operand * nfields + field -> index + 1 */
     uint32_t nknown;
     bool *known_asked; /* per remembered field: some rule needs it in the end */
+    bool *known_atom;  /* it is a comparison that several levels make */
     VEC_OF(uint32_t) known; /* id * 2 * nknown: ones, zeros of each */
-    uint32_t known_count, *known_table, known_size;
+    uint32_t known_count, *known_table, known_size, *known_scratch;
     /* lists */
     VEC_OF(struct entry) pool;
     VEC_OF(struct list) lists;
@@ -108,9 +112,14 @@ struct walk {
 bool vf_levels_prepare(struct walk *w);
 void vf_levels_ready(struct walk *w, struct open_rule *rule);
 
+/* Does the test ask what a condition on its field asks?  If no rule of a list asks it, its outcome
+ * is not used there: neither does a table that looks at what matters. */
+bool vf_decides(const struct walk *w, const struct level *lv, const struct vf_cut *c);
+
 uint32_t vf_known_intern(struct walk *w, const uint32_t *bits);
-/* The known bits after a test came out; false: it cannot come out so. */
-bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, uint32_t outcome, uint32_t *next);
+/* The known bits after a level came out so, less what the rules do not ask; false: it cannot. */
+bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct successor *s,
+                    uint32_t *next);
 
 /* Comparisons of the IR as atoms. */
 uint32_t vf_guard(struct decider_rules *d, struct ir_guard_id id, const char **odd);

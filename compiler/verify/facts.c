@@ -15,6 +15,14 @@ static bool same_text(const struct vf *v, uint32_t offset, const char *want)
             return vf_fail(v, __VA_ARGS__);                                                        \
     } while (0)
 
+static bool has_module(const struct ir *ir, const char *module)
+{
+    for (uint32_t t = 0; t < ir->space->ntags; t++)
+        if (strcmp(ir->space->tags[t].module, module) == 0)
+            return true;
+    return false;
+}
+
 static bool meta(struct vf *v)
 {
     const struct pol_prt_meta *m = v->t->meta;
@@ -27,6 +35,8 @@ static bool meta(struct vf *v)
          "META: another instruction set");
     WANT(m->granule == v->ir->granule, "META: another granule");
     WANT(m->nglobals == v->ir->nglobals, "META: another number of globals");
+    WANT(m->loaded_code == 0 || (m->loaded_code == 1 && has_module(v->ir, "loaded-code")),
+         "META: the composition has no loaded-code");
     WANT(memcmp(v->t->digest, v->ir->digest, sizeof v->ir->digest) == 0,
          "the digest is another policy's");
     return true;

@@ -144,11 +144,18 @@ uint32_t vf_keys_add(struct vf_keys *set, const void *key, size_t size, bool *ad
 /* --- symbolic tag words ------------------------------------------------------------------------
  */
 
-/* A slot's value or a value of an operation: one symbolic value, or 32 symbolic bits. */
+/* A slot's value or a value of an operation: one symbolic value, or 32 symbolic bits.  A set that
+ * the rules want in a dense field is a shape and, besides, tags whose presence is given apart,
+ * because it depends on comparisons. */
+struct vf_apart {
+    uint32_t tag, has;
+};
 struct vf_value {
     bool wide;
     uint32_t x;
     uint32_t bit[32];
+    struct vf_apart *apart;
+    uint32_t napart;
 };
 
 /* The operands of one evaluation.  `cond` may be NULL; `allow` (or NULL) narrows dense fields. */
@@ -160,6 +167,9 @@ struct scene {
     const struct ir_cond *cond[POL_OPERANDS];
     uint8_t kinds[POL_OPERANDS];
     uint64_t *const *allow[POL_OPERANDS];
+    uint8_t *opened[POL_OPERANDS]; /* per ARGS index: the TagSet argument is read as a set; else its
+                                    * slots are opaque words */
+    struct vf_keys *packs;
     struct vf_value **slots; /* operand * nslots + slot, read once */
 };
 
@@ -176,10 +186,12 @@ uint32_t vf_region_slot(const struct vf *v, uint32_t set_arg, bool lane, uint32_
 struct vf_value vf_value_of(uint32_t x);
 /* All 32 bits of a value; false when it is neither bits nor a constant. */
 bool vf_value_widen(struct sym *s, const struct vf_value *x, struct vf_value *wide);
+/* Both as bits, or both as one value. */
+void vf_value_alike(struct scene *sc, struct vf_value *x, struct vf_value *y);
 /* Equality as a boolean. */
-bool vf_value_equal(struct sym *s, const struct vf_value *x, const struct vf_value *y, uint32_t *equal);
-struct vf_value vf_value_ite(struct sym *s, uint32_t cond, const struct vf_value *x, const struct vf_value *y,
-                     bool *ok);
+uint32_t vf_value_equal(struct scene *sc, const struct vf_value *x, const struct vf_value *y);
+struct vf_value vf_value_ite(struct scene *sc, uint32_t cond, const struct vf_value *x,
+                             const struct vf_value *y);
 
 struct failure {
     uint32_t cond, cause, tag;
@@ -190,6 +202,7 @@ struct effect {
     VEC_OF(struct failure) failures;
     struct vf_value **out;             /* result * nslots + slot; NULL: untouched */
     VEC_OF(struct failure) stores; /* cond: a code is invalid; cause: result; tag: slot */
+    VEC_OF(struct failure) regions; /* sets stored in TagSet arguments: cond: value, tag: slot */
     uint32_t *used;                /* per counter: fresh values taken */
     const char *odd;               /* what cannot be interpreted, or NULL */
 };
@@ -213,7 +226,7 @@ struct compare {
     const char *where; /* for messages */
     uint8_t dest[POL_RESULTS];       /* kinds that codes of a result must have; 0: not compared */
     uint64_t **yields[POL_RESULTS];  /* per field: receives the codes of a result; or NULL */
-    bool lenient;                    /* sets without a code need not be stored */
+    bool lenient;                    /* the table may fail closed for want of a code */
     uint32_t first_slot, end_slot;   /* what the decider writes */
     uint32_t given;                  /* bit per result: the rule gives it */
     uint32_t excused;                /* boolean: inputs on which results do not matter */

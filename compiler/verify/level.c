@@ -132,6 +132,19 @@ static void find_known(struct walk *w)
     }
     find_repeated(w);
     w->known_asked = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
+    w->known_atom = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
+    w->known_scratch = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown + 1);
+    for (uint32_t k = 0; k < w->nlevels; k++)
+        if (w->levels[k].kind == LV_ATOM && w->levels[k].known != POL_NONE)
+            w->known_atom[w->levels[k].known] = true;
+}
+
+static uint32_t known_hash(const uint32_t *bits, uint32_t n)
+{
+    uint64_t h = 0x9E3779B97F4A7C15u;
+    for (uint32_t i = 0; i < n; i++)
+        h = (h ^ bits[i]) * 0xC2B2AE3D27D4EB4Fu, h ^= h >> 29;
+    return (uint32_t)(h ^ h >> 32);
 }
 
 uint32_t vf_known_intern(struct walk *w, const uint32_t *bits)
@@ -139,12 +152,26 @@ uint32_t vf_known_intern(struct walk *w, const uint32_t *bits)
     uint32_t n = 2 * w->nknown;
     if (n == 0)
         return 0;
-    for (uint32_t id = 0; id < w->known_count; id++) /* there are few */
-        if (memcmp(w->known.items + (size_t)id * n, bits, n * sizeof *bits) == 0)
-            return id;
+    if (w->known_count * 2 >= w->known_size) {
+        w->known_size = w->known_size ? w->known_size * 2 : 64;
+        w->known_table = ARENA_ARRAY(&w->arena, uint32_t, w->known_size);
+        for (uint32_t id = 0; id < w->known_count; id++) {
+            uint32_t at = known_hash(w->known.items + (size_t)id * n, n) & (w->known_size - 1);
+            while (w->known_table[at])
+                at = (at + 1) & (w->known_size - 1);
+            w->known_table[at] = id + 1;
+        }
+    }
+    uint32_t at = known_hash(bits, n) & (w->known_size - 1);
+    for (; w->known_table[at]; at = (at + 1) & (w->known_size - 1)) {
+        const uint32_t *have = w->known.items + (size_t)(w->known_table[at] - 1) * n;
+        if (memcmp(have, bits, n * sizeof *bits) == 0)
+            return w->known_table[at] - 1;
+    }
     for (uint32_t i = 0; i < n; i++)
         VEC_PUSH(&w->arena, &w->known, bits[i]);
-    return w->known_count++;
+    w->known_table[at] = ++w->known_count;
+    return w->known_count - 1;
 }
 
 /* Keeps of the known bits what later tests can depend on. */
@@ -168,27 +195,41 @@ static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, ui
     *zeros &= keep;
 }
 
-bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, uint32_t outcome, uint32_t *next)
+bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct successor *s,
+                    uint32_t *next)
 {
     const struct level *lv = &w->levels[level];
     *next = known;
-    if (lv->known == POL_NONE)
+    if (w->nknown == 0)
         return true;
-    uint32_t *bits = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown);
+    uint32_t *bits = w->known_scratch;
     memcpy(bits, w->known.items + (size_t)known * 2 * w->nknown, 2 * w->nknown * sizeof *bits);
-    uint32_t *ones = &bits[2 * lv->known], *zeros = ones + 1;
-    uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
-    if (outcome ? wrong != 0 : wrong == 0 && ((*ones | *zeros) & lv->mask) == lv->mask)
-        return false;
-    uint32_t value = outcome ? lv->value : lv->value ^ lv->mask;
-    if (outcome || single(lv->mask)) {
-        *ones |= value & lv->mask;
-        *zeros |= ~value & lv->mask;
+    if (lv->known != POL_NONE && !s->unused) {
+        uint32_t *ones = &bits[2 * lv->known], *zeros = ones + 1, outcome = s->choice;
+        uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
+        if (outcome ? wrong != 0 : wrong == 0 && ((*ones | *zeros) & lv->mask) == lv->mask)
+            return false;
+        uint32_t value = outcome ? lv->value : lv->value ^ lv->mask;
+        if (outcome || single(lv->mask)) {
+            *ones |= value & lv->mask;
+            *zeros |= ~value & lv->mask;
+        }
     }
-    for (uint32_t i = 0; i < w->nknown; i++)
-        forget_bits(w, level, i, &bits[2 * i], &bits[2 * i + 1]);
+    for (uint32_t i = 0; i < w->nknown; i++) {
+        if (!s->asked[i] && !w->known_atom[i])
+            bits[2 * i] = bits[2 * i + 1] = 0;
+        else if (lv->known == i)
+            forget_bits(w, level, i, &bits[2 * i], &bits[2 * i + 1]);
+    }
     *next = vf_known_intern(w, bits);
     return true;
+}
+
+bool vf_decides(const struct walk *w, const struct level *lv, const struct vf_cut *c)
+{
+    if (c->exact)
+        return lv->mask == field_mask(w, lv->field) && lv->value == c->required[0];
+    return single(lv->mask) && (lv->mask & (c->required[0] | c->forbidden[0]));
 }
 
 /* --- all levels ---------------------------------------------------------------------------------
@@ -214,18 +255,17 @@ bool vf_levels_prepare(struct walk *w)
     return true;
 }
 
-/* Levels after which a condition on a bit field is settled. */
+/* Levels after which a condition on a bit field is settled: the bits of `[..]` one by one, `{..}`
+ * at once. */
 static uint32_t bits_ready(const struct walk *w, uint32_t op, const struct vf_cut *c)
 {
-    uint32_t open = c->exact ? field_mask(w, c->field) : c->required[0] | c->forbidden[0];
+    uint32_t open = c->exact ? 1 : c->required[0] | c->forbidden[0];
     for (uint32_t k = 0; k < w->nlevels; k++) {
         const struct level *lv = &w->levels[k];
         if (lv->kind != LV_TEST || lv->op != op || lv->field != c->field)
             continue;
-        if (single(lv->mask))
-            open &= ~lv->mask;
-        else if (c->exact && lv->mask == field_mask(w, c->field) && lv->value == c->required[0])
-            open = 0;
+        if (vf_decides(w, lv, c))
+            open = c->exact ? 0 : open & ~lv->mask;
         if (open == 0)
             return k + 1;
     }
@@ -256,6 +296,7 @@ void vf_levels_ready(struct walk *w, struct open_rule *rule)
         uint32_t op = rule->needs[i].op;
         uint32_t ready = vf_dense(w->v, c->field) ? code_ready(w, op, c->field)
                                                   : bits_ready(w, op, c);
+        rule->needs[i].ready = ready;
         rule->ready = ready > rule->ready ? ready : rule->ready;
         if (ready == POL_NONE)
             ask_known(w, op, c->field);

@@ -58,6 +58,8 @@ static int64_t map2(void *context, int64_t x, int64_t y)
     return c->v->t->lut[at];
 }
 
+/* A comparison that chooses a column stands for itself, so that codes which depend on several stay
+ * small; presence of a tag, which depends on one, is told in full. */
 static struct vf_value run_map(struct run *r, const struct pol_prt_op *op)
 {
     struct lut_context context = {r->sc->v, op};
@@ -65,9 +67,17 @@ static struct vf_value run_map(struct run *r, const struct pol_prt_op *op)
     const struct vf_value *a = &r->x[op->a], *b = op->op == POL_OPC_MAP2 ? &r->x[op->b] : a;
     if (a->wide || b->wide)
         return odd(r, "a map of bits");
-    uint32_t x = op->op == POL_OPC_MAP1 ? sym_apply1(r->s, &fn, a->x)
-                                        : sym_apply2(r->s, &fn, a->x, b->x);
-    return fn.bad ? odd(r, "a map of what is no code") : vf_value_of(x);
+    uint32_t x, y = b->x;
+    if (op->op == POL_OPC_MAP1)
+        x = sym_apply1(r->s, &fn, a->x);
+    else {
+        if (sym_is_boolean(r->s, y) && sym_has_atom(r->s, y))
+            y = sym_cut(r->s, sym_uncut(r->s, y));
+        x = sym_apply2(r->s, &fn, a->x, y);
+    }
+    if (fn.bad)
+        return odd(r, "a map of what is no code");
+    return vf_value_of(sym_is_boolean(r->s, x) ? sym_uncut(r->s, x) : x);
 }
 
 /* --- values -------------------------------------------------------------------------------------
@@ -75,9 +85,16 @@ static struct vf_value run_map(struct run *r, const struct pol_prt_op *op)
 
 static struct vf_value bitwise(struct run *r, const struct pol_prt_op *op)
 {
-    struct vf_value a, b;
-    if (!vf_value_widen(r->s, &r->x[op->a], &a) || !vf_value_widen(r->s, &r->x[op->b], &b))
-        return odd(r, "bits combined with what are none");
+    static const enum sym_kind kinds[POL_OPC_COUNT] = {
+        [POL_OPC_AND] = SYM_AND, [POL_OPC_OR] = SYM_OR, [POL_OPC_ANDNOT] = SYM_ANDNOT};
+    struct vf_value a = r->x[op->a], b = r->x[op->b];
+    if (!a.wide && !b.wide) {
+        a.x = sym_uncut(r->s, a.x);
+        b.x = sym_uncut(r->s, b.x);
+    }
+    vf_value_alike(r->sc, &a, &b);
+    if (!a.wide)
+        return vf_value_of(sym_binary(r->s, kinds[op->op], a.x, b.x));
     for (uint32_t i = 0; i < 32; i++)
         a.bit[i] = op->op == POL_OPC_AND  ? sym_and(r->s, a.bit[i], b.bit[i])
                    : op->op == POL_OPC_OR ? sym_or(r->s, a.bit[i], b.bit[i])
@@ -93,14 +110,19 @@ static struct vf_value run_binary(struct run *r, const struct pol_prt_op *op)
         [POL_OPC_DIV] = SYM_DIV, [POL_OPC_MOD] = SYM_MOD, [POL_OPC_EQ] = SYM_EQ,
         [POL_OPC_LT] = SYM_LT};
     const struct vf_value *a = &r->x[op->a], *b = &r->x[op->b];
-    uint32_t equal;
-    if (!a->wide && !b->wide)
-        return vf_value_of(sym_binary(r->s, kinds[op->op], a->x, b->x));
+    if (op->op == POL_OPC_OR && !a->wide && !b->wide)
+        return bitwise(r, op);
+    if (!a->wide && !b->wide && op->op != POL_OPC_EQ)
+        return vf_value_of(
+            sym_binary(r->s, kinds[op->op], sym_uncut(r->s, a->x), sym_uncut(r->s, b->x)));
     if (op->op == POL_OPC_AND || op->op == POL_OPC_OR || op->op == POL_OPC_ANDNOT)
         return bitwise(r, op);
-    if (op->op != POL_OPC_EQ || !vf_value_equal(r->s, a, b, &equal))
+    if (op->op != POL_OPC_EQ)
         return odd(r, "arithmetic on bits");
-    return vf_value_of(equal);
+    struct vf_value x = *a, y = *b;
+    x.x = x.wide ? x.x : sym_uncut(r->s, x.x);
+    y.x = y.wide ? y.x : sym_uncut(r->s, y.x);
+    return vf_value_of(vf_value_equal(r->sc, &x, &y));
 }
 
 static struct vf_value run_bit(struct run *r, const struct pol_prt_op *op)
@@ -113,12 +135,9 @@ static struct vf_value run_bit(struct run *r, const struct pol_prt_op *op)
 
 static struct vf_value run_select(struct run *r, const struct pol_prt_op *op)
 {
-    bool ok;
     if (r->x[op->a].wide)
         return odd(r, "a choice by bits");
-    struct vf_value v =
-        vf_value_ite(r->s, sym_truth(r->s, r->x[op->a].x), &r->x[op->b], &r->x[op->c], &ok);
-    return ok ? v : odd(r, "a choice between bits and what are none");
+    return vf_value_ite(r->sc, sym_truth(r->s, r->x[op->a].x), &r->x[op->b], &r->x[op->c]);
 }
 
 static struct vf_value run_fresh(struct run *r, const struct pol_prt_op *op)
@@ -134,13 +153,11 @@ static struct vf_value run_fresh(struct run *r, const struct pol_prt_op *op)
 
 static struct vf_value run_eqslots(struct run *r, const struct pol_prt_op *op)
 {
-    uint32_t all = SYM_TRUE, equal;
-    for (uint32_t i = 0; i < op->e; i++) {
-        if (!vf_value_equal(r->s, vf_scene_slot(r->sc, op->a, op->b + i),
-                        vf_scene_slot(r->sc, op->c, op->d + i), &equal))
-            return odd(r, "slots of different kinds compared");
-        all = sym_and(r->s, all, equal);
-    }
+    uint32_t all = SYM_TRUE;
+    for (uint32_t i = 0; i < op->e; i++)
+        all = sym_and(r->s, all,
+                      vf_value_equal(r->sc, vf_scene_slot(r->sc, op->a, op->b + i),
+                                     vf_scene_slot(r->sc, op->c, op->d + i)));
     return vf_value_of(all);
 }
 
@@ -159,7 +176,7 @@ static int64_t no_code(void *context, int64_t code, int64_t unused)
 {
     const struct pol_prt_op *op = context;
     (void)unused;
-    return (uint32_t)code - 1u >= op->d - 1u;
+    return (uint32_t)code == 0 || (uint32_t)code >= op->d;
 }
 
 /* When does the store fail closed? */

@@ -27,33 +27,56 @@ bool vf_value_widen(struct sym *s, const struct vf_value *x, struct vf_value *wi
     return true;
 }
 
-bool vf_value_equal(struct sym *s, const struct vf_value *x, const struct vf_value *y, uint32_t *equal)
+/* A value as one opaque word; equal values give the same. */
+static uint32_t pack(struct scene *sc, const void *key, size_t size, int64_t lo)
 {
-    struct vf_value a, b;
-    *equal = SYM_TRUE;
-    if (!x->wide && !y->wide) {
-        if (x->x != y->x)
-            *equal = sym_binary(s, SYM_EQ, x->x, y->x);
-        return true;
-    }
-    if (!vf_value_widen(s, x, &a) || !vf_value_widen(s, y, &b))
-        return false;
-    for (uint32_t i = 32; i-- > 0;)
-        if (a.bit[i] != b.bit[i])
-            *equal = sym_and(s, sym_ite(s, a.bit[i], b.bit[i], sym_not(s, b.bit[i])), *equal);
-    return true;
+    bool added;
+    uint32_t number = vf_keys_add(sc->packs, key, size, &added);
+    return sym_source(sc->s, SYM_PACK, number, 0, lo, UINT32_MAX);
 }
 
-struct vf_value vf_value_ite(struct sym *s, uint32_t cond, const struct vf_value *x, const struct vf_value *y,
-                     bool *ok)
+/* Bits beside a value that is none, and codes beside an opaque word, become opaque words too. */
+void vf_value_alike(struct scene *sc, struct vf_value *x, struct vf_value *y)
 {
-    struct vf_value a, b;
-    *ok = true;
-    if (!x->wide && !y->wide)
-        return vf_value_of(sym_ite(s, cond, x->x, y->x));
-    *ok = vf_value_widen(s, x, &a) && vf_value_widen(s, y, &b);
-    for (uint32_t i = 0; *ok && i < 32; i++)
-        a.bit[i] = sym_ite(s, cond, a.bit[i], b.bit[i]);
+    struct vf_value *narrow = x->wide ? y : x, *wide = x->wide ? x : y;
+    if (x->wide != y->wide) {
+        if (!vf_value_widen(sc->s, narrow, narrow))
+            *wide = vf_value_of(pack(sc, wide->bit, sizeof wide->bit, 0));
+        return;
+    }
+    if (x->wide || x->x == y->x || (sym_is_leaf(x->x) && sym_is_leaf(y->x)))
+        return;
+    bool opaque = sym_has_word(sc->s, x->x);
+    if (opaque == sym_has_word(sc->s, y->x))
+        return;
+    struct vf_value *code = opaque ? y : x;
+    if (!sym_is_leaf(code->x))
+        code->x = pack(sc, &code->x, sizeof code->x, 0);
+}
+
+uint32_t vf_value_equal(struct scene *sc, const struct vf_value *x, const struct vf_value *y)
+{
+    struct sym *s = sc->s;
+    struct vf_value a = *x, b = *y;
+    uint32_t equal = SYM_TRUE;
+    vf_value_alike(sc, &a, &b);
+    if (!a.wide)
+        return a.x == b.x ? SYM_TRUE : sym_binary(s, SYM_EQ, a.x, b.x);
+    for (uint32_t i = 32; i-- > 0;)
+        if (a.bit[i] != b.bit[i])
+            equal = sym_and(s, sym_ite(s, a.bit[i], b.bit[i], sym_not(s, b.bit[i])), equal);
+    return equal;
+}
+
+struct vf_value vf_value_ite(struct scene *sc, uint32_t cond, const struct vf_value *x,
+                             const struct vf_value *y)
+{
+    struct vf_value a = *x, b = *y;
+    vf_value_alike(sc, &a, &b);
+    if (!a.wide)
+        return vf_value_of(sym_ite(sc->s, cond, a.x, b.x));
+    for (uint32_t i = 0; i < 32; i++)
+        a.bit[i] = sym_ite(sc->s, cond, a.bit[i], b.bit[i]);
     return a;
 }
 
@@ -67,6 +90,7 @@ void vf_scene_init(struct scene *sc, struct vf *v, struct arena *arena, uint32_t
     sc->s = &v->sym;
     sc->arena = arena;
     sc->decider = decider;
+    sc->packs = vf_keys_new(arena);
     sc->slots = ARENA_ARRAY(arena, struct vf_value *, (size_t)POL_OPERANDS * v->t->n_slots + 1);
 }
 
@@ -110,31 +134,40 @@ static struct vf_value field_slot(struct scene *sc, uint32_t op, uint32_t slot, 
     return r;
 }
 
-/* A field inside a TagSet argument: 0 where the tag with the argument is absent. */
-static struct vf_value nested_field_slot(struct scene *sc, uint32_t op, uint32_t slot)
+static bool is_open(const struct scene *sc, uint32_t op, uint32_t set_arg)
 {
-    struct vf *v = sc->v;
-    const struct pol_prt_slot *d = &v->t->slots[slot];
-    uint32_t there = vf_scene_has(sc, op, v->tag_of_arg[d->set_arg]);
-    const struct vf_value zero = vf_value_of(SYM_FALSE);
-    bool ok;
-    if (vf_dense(v, d->index)) {
-        const struct enc_field *e = &v->fields[d->index];
-        uint32_t bit = 7; /* POL_KIND_NESTED */
-        struct vf_value code = code_slot(sc, op, slot, d->index,
-                                     e->of_kind + (size_t)bit * e->set_words);
-        return vf_value_ite(sc->s, there, &code, &zero, &ok);
-    }
+    return sc->opened[op] && sc->opened[op][set_arg];
+}
+
+/* A field inside a TagSet argument that is read as a set. */
+static struct vf_value open_field(struct scene *sc, uint32_t op, uint32_t slot, uint32_t field)
+{
+    const struct pol_prt_field *f = &sc->v->t->fields[field];
+    const struct enc_field *e = &sc->v->fields[field];
     struct vf_value r = {.wide = true};
     const uint32_t both[2] = {SYM_FALSE, SYM_TRUE};
+    if (f->kind == POL_FIELD_DENSE) {
+        const uint64_t *nested = e->of_kind + (size_t)7 * e->set_words; /* POL_KIND_NESTED */
+        return code_slot(sc, op, slot, field, nested);
+    }
     for (uint32_t b = 0; b < 32; b++) {
-        const struct pol_prt_field *f = &v->t->fields[d->index];
-        bool absent = b >= f->ntags ||
-                      v->ir->space->tags[v->t->field_tags[f->first_tag + b]].has_set_arg;
+        bool absent = b >= f->ntags || sc->v->ir->space->tags[e->tags[b]].has_set_arg;
         r.bit[b] = absent ? SYM_FALSE : sym_node(sc->s, sym_var(op, slot, b), 2, both);
     }
     r.bit[31] = SYM_TRUE;
-    return vf_value_ite(sc->s, there, &r, &zero, &ok);
+    return r;
+}
+
+/* 0 where the tag with the argument is absent. */
+static struct vf_value nested_field_slot(struct scene *sc, uint32_t op, uint32_t slot)
+{
+    const struct pol_prt_slot *d = &sc->v->t->slots[slot];
+    uint32_t there = vf_scene_has(sc, op, sc->v->tag_of_arg[d->set_arg]);
+    const struct vf_value zero = vf_value_of(SYM_FALSE);
+    struct vf_value word = is_open(sc, op, d->set_arg)
+                               ? open_field(sc, op, slot, d->index)
+                               : vf_value_of(sym_source(sc->s, SYM_WORD, op, slot, 1, UINT32_MAX));
+    return vf_value_ite(sc, there, &word, &zero);
 }
 
 /* An argument: 0 where its tag is absent. */
@@ -143,8 +176,13 @@ static struct vf_value lane_slot(struct scene *sc, uint32_t op, uint32_t slot)
     struct vf *v = sc->v;
     const struct pol_prt_slot *d = &v->t->slots[slot];
     uint32_t tag = v->tag_of_arg[d->index];
-    uint32_t there = d->kind == POL_SLOT_LANE ? vf_scene_has(sc, op, tag)
-                                              : vf_scene_nested_has(sc, op, d->set_arg, tag);
+    uint32_t there;
+    if (d->kind == POL_SLOT_LANE)
+        there = vf_scene_has(sc, op, tag);
+    else if (is_open(sc, op, d->set_arg))
+        there = vf_scene_nested_has(sc, op, d->set_arg, tag);
+    else
+        there = vf_scene_has(sc, op, v->tag_of_arg[d->set_arg]);
     uint32_t x = sym_source(sc->s, SYM_LANE, op, slot, 0, v->t->args[d->index].max);
     return vf_value_of(sym_ite(sc->s, there, x, SYM_FALSE));
 }
@@ -179,7 +217,8 @@ static int64_t has_bit(void *context, int64_t shape, int64_t unused)
 {
     const struct has_context *c = context;
     (void)unused;
-    return shape != 0 && vf_bit(vf_shape_bits(c->e, (uint32_t)shape), c->bit);
+    return shape > 0 && shape < c->e->nshapes &&
+           vf_bit(vf_shape_bits(c->e, (uint32_t)shape), c->bit);
 }
 
 uint32_t vf_value_has(struct scene *sc, const struct vf_value *value, uint32_t tag)
@@ -187,6 +226,9 @@ uint32_t vf_value_has(struct scene *sc, const struct vf_value *value, uint32_t t
     uint32_t field = sc->v->field_of[tag];
     if (value->wide)
         return value->bit[sc->v->bit_of[tag]];
+    for (uint32_t i = 0; i < value->napart; i++)
+        if (value->apart[i].tag == tag)
+            return value->apart[i].has;
     struct has_context context = {&sc->v->fields[field], sc->v->bit_of[tag]};
     struct sym_fn fn = {has_bit, &context, false};
     uint32_t there = sym_apply1(sc->s, &fn, value->x);

@@ -411,7 +411,7 @@ static uint32_t remember(struct sym *s, uint32_t fn, uint32_t x, uint32_t y, uin
  */
 
 /* Numbers of functions in the memo: kinds of terms, then ITE and BIT, then one per application. */
-enum { FN_ITE = 64, FN_BIT = 128, FN_FIRST = 1024 };
+enum { FN_ITE = 64, FN_RESTRICT, FN_ATOM, FN_OTHER, FN_CUT, FN_WORD, FN_BIT = 128, FN_FIRST = 1024 };
 
 static uint32_t min3(uint32_t a, uint32_t b, uint32_t c)
 {
@@ -548,15 +548,107 @@ uint32_t sym_truth(struct sym *s, uint32_t x)
 
 uint32_t sym_restrict(struct sym *s, uint32_t x, uint32_t var, uint32_t value)
 {
+    uint32_t result, room[16] = {0};
     if (var_of(s, x) == var)
         return sym_child(s, x, var, value);
     if (sym_is_leaf(x) || var_of(s, x) > var)
         return x;
+    if (recall(s, FN_RESTRICT, x, var, value, &result))
+        return result;
     const struct sym_node node = s->nodes[x];
-    uint32_t room[16] = {0}, *children = scratch(room, node.n);
+    uint32_t *children = scratch(room, node.n);
     for (uint32_t i = 0; i < node.n; i++)
         children[i] = sym_restrict(s, s->children[node.first + i], var, value);
-    uint32_t result = sym_node(s, node.var, node.n, children);
+    result = sym_node(s, node.var, node.n, children);
     drop(room, children);
-    return result;
+    return remember(s, FN_RESTRICT, x, var, value, result);
+}
+
+/* --- questions ----------------------------------------------------------------------------------
+ */
+
+/* Does some node or leaf below x fulfil the question?  Each is asked once. */
+static bool any_below(struct sym *s, uint32_t fn, uint32_t x,
+                      bool (*ask)(const struct sym *, uint32_t))
+{
+    uint32_t found;
+    if (x == SYM_UNDEF)
+        return false;
+    if (ask(s, x))
+        return true;
+    if (sym_is_leaf(x))
+        return false;
+    if (recall(s, fn, x, 0, 0, &found))
+        return found != 0;
+    found = 0;
+    for (uint32_t i = 0; !found && i < s->nodes[x].n; i++)
+        found = any_below(s, fn, s->children[s->nodes[x].first + i], ask);
+    return remember(s, fn, x, 0, 0, found) != 0;
+}
+
+static bool is_atom(const struct sym *s, uint32_t x)
+{
+    return !sym_is_leaf(x) && (s->nodes[x].var & SYM_ATOM);
+}
+
+static bool is_other(const struct sym *s, uint32_t x)
+{
+    (void)s;
+    return sym_is_leaf(x) && x != SYM_FALSE && x != SYM_TRUE;
+}
+
+static bool is_cut(const struct sym *s, uint32_t x)
+{
+    return is_atom(s, x) && s->terms[s->nodes[x].var & ~SYM_ATOM].kind == SYM_CUT;
+}
+
+bool sym_has_atom(struct sym *s, uint32_t x)
+{
+    return any_below(s, FN_ATOM, x, is_atom);
+}
+
+static bool is_word(const struct sym *s, uint32_t x)
+{
+    return sym_is_leaf(x) &&
+           (term_of(s, x)->kind == SYM_WORD || term_of(s, x)->kind == SYM_PACK);
+}
+
+bool sym_has_word(struct sym *s, uint32_t x)
+{
+    return any_below(s, FN_WORD, x, is_word);
+}
+
+bool sym_is_boolean(struct sym *s, uint32_t x)
+{
+    return !any_below(s, FN_OTHER, x, is_other);
+}
+
+/* --- cuts ---------------------------------------------------------------------------------------
+ */
+
+uint32_t sym_cut(struct sym *s, uint32_t boolean)
+{
+    struct sym_term t = {.kind = SYM_CUT, .a = boolean, .hi = 1};
+    return atom(s, &t);
+}
+
+/* The first cut below x, or UNDEF. */
+static uint32_t find_cut(struct sym *s, uint32_t x)
+{
+    while (!sym_is_leaf(x) && !is_cut(s, x)) {
+        uint32_t i = 0;
+        while (!any_below(s, FN_CUT, s->children[s->nodes[x].first + i], is_cut))
+            i++;
+        x = s->children[s->nodes[x].first + i];
+    }
+    return sym_is_leaf(x) ? SYM_UNDEF : s->nodes[x].var;
+}
+
+uint32_t sym_uncut(struct sym *s, uint32_t x)
+{
+    while (!s->over && any_below(s, FN_CUT, x, is_cut)) {
+        uint32_t var = find_cut(s, x), boolean = s->terms[var & ~SYM_ATOM].a;
+        x = sym_ite(s, boolean, sym_restrict(s, x, var, 1), sym_restrict(s, x, var, 0));
+    }
+    return x;
 }

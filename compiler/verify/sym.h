@@ -27,6 +27,8 @@
 enum sym_kind {
     SYM_CONST,
     SYM_LANE,  /* operand a's slot b, an argument */
+    SYM_WORD,  /* operand a's slot b, a whole field */
+    SYM_PACK,  /* 32 bits as a word, a: their number */
     SYM_FRESH, /* counter a plus b, wrapped */
     SYM_ADD,
     SYM_SUB,
@@ -41,7 +43,8 @@ enum sym_kind {
     SYM_EQ,
     SYM_LT,
     SYM_SPENT,  /* counter a has no b-th value */
-    SYM_EQSLOTS /* operand a slots b.. equal operand c slots d.., e of them */
+    SYM_EQSLOTS, /* operand a slots b.. equal operand c slots d.., e of them */
+    SYM_CUT      /* stands for the boolean a, see sym_cut */
 };
 
 struct sym_term {
@@ -84,7 +87,7 @@ void sym_free(struct sym *s);
 
 uint32_t sym_const(struct sym *s, int64_t value);
 bool sym_is_const(const struct sym *s, uint32_t ref, int64_t *value);
-/* LANE, FRESH: a leaf with values lo..hi. */
+/* LANE, WORD, PACK, FRESH: a leaf with values lo..hi. */
 uint32_t sym_source(struct sym *s, enum sym_kind kind, uint32_t a, uint32_t b, int64_t lo,
                     int64_t hi);
 /* SPENT, EQSLOTS. */
@@ -116,6 +119,16 @@ uint32_t sym_or(struct sym *s, uint32_t x, uint32_t y);
 uint32_t sym_not(struct sym *s, uint32_t x);
 /* 1 where the value is not 0. */
 uint32_t sym_truth(struct sym *s, uint32_t x);
+/* An atom that stands for a boolean, so that values which depend on several of them stay small;
+ * sym_uncut puts the booleans back. */
+uint32_t sym_cut(struct sym *s, uint32_t boolean);
+uint32_t sym_uncut(struct sym *s, uint32_t x);
+/* Is it a comparison, or does it depend on one? */
+bool sym_has_atom(struct sym *s, uint32_t x);
+/* Is one of its values an opaque word (WORD, PACK)? */
+bool sym_has_word(struct sym *s, uint32_t x);
+/* Are all its values 0 or 1? */
+bool sym_is_boolean(struct sym *s, uint32_t x);
 /* The value where atom or bit `var` is `value`. */
 uint32_t sym_restrict(struct sym *s, uint32_t x, uint32_t var, uint32_t value);
 

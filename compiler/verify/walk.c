@@ -35,7 +35,7 @@ static uint32_t intern_list(struct walk *w, const struct entry *e, uint32_t n)
     uint32_t at = hash_entries(e, n) & (w->list_size - 1);
     for (; w->list_table[at]; at = (at + 1) & (w->list_size - 1)) {
         const struct list *l = &w->lists.items[w->list_table[at] - 1];
-        if (l->n == n && memcmp(w->pool.items + l->first, e, n * sizeof *e) == 0)
+        if (l->n == n && (n == 0 || memcmp(w->pool.items + l->first, e, n * sizeof *e) == 0))
             return w->list_table[at] - 1;
     }
     struct list l = {w->pool.count, n};
@@ -70,8 +70,6 @@ static const struct vf_cut *cut_on(const struct walk *w, uint32_t rule, uint32_t
 static bool fits_test(const struct vf_cut *c, const struct level *lv, uint32_t outcome)
 {
     uint32_t required = c->required[0], asked = c->required[0] | c->forbidden[0];
-    if (!c)
-        return true;
     if (outcome && c->exact)
         return (required & lv->mask) == lv->value;
     if (outcome)
@@ -79,7 +77,7 @@ static bool fits_test(const struct vf_cut *c, const struct level *lv, uint32_t o
     return !((c->exact || (lv->mask & ~asked) == 0) && (required & lv->mask) == lv->value);
 }
 
-/* The list that is left: `fits` per entry has been decided by the caller's loop. */
+/* The list that is left. */
 struct filter {
     struct walk *w;
     uint32_t done, n;
@@ -90,6 +88,19 @@ static bool keep(struct filter *f, struct entry e)
 {
     f->w->scratch[f->n++] = e;
     return !sure(f->w, &e, f->done);
+}
+
+/* Does some rule of the list ask what the level asks? */
+static bool concerns(const struct walk *w, const struct list *l, const struct level *lv)
+{
+    for (uint32_t i = 0; i < l->n; i++) {
+        const uint64_t *accept;
+        const struct vf_cut *c =
+            cut_on(w, w->pool.items[l->first + i].rule, lv->op, lv->field, &accept);
+        if (c && vf_decides(w, lv, c))
+            return true;
+    }
+    return false;
 }
 
 static uint32_t after_test(struct walk *w, uint32_t list, uint32_t level, uint32_t outcome)
@@ -203,18 +214,39 @@ static void map_successors(struct walk *w, uint32_t list, uint32_t level, struct
         else
             next = w->successors.items[d->first].list;
         VF_COVER(w->v, maps, index);
-        add_successor(d, (struct successor){w->v->t->maps[index], next, code});
+        add_successor(d, (struct successor){w->v->t->maps[index], next, code, false, NULL});
     }
     arena_free(&arena);
 }
 
 static void two_successors(struct walk *w, uint32_t list, uint32_t level, struct distinct *d)
 {
+    const struct level *lv = &w->levels[level];
+    bool unused = lv->kind == LV_TEST && !concerns(w, &w->lists.items[list], lv);
     for (uint32_t input = 0; input < 2; input++) {
-        uint32_t next = w->levels[level].kind == LV_TEST ? after_test(w, list, level, input)
-                                                         : after_atom(w, list, level, input);
-        add_successor(d, (struct successor){input, next, input});
+        uint32_t next = unused                ? list
+                        : lv->kind == LV_TEST ? after_test(w, list, level, input)
+                                              : after_atom(w, list, level, input);
+        add_successor(d, (struct successor){input, next, input, unused, NULL});
     }
+}
+
+/* Remembered fields that some rule of the list still asks for. */
+static const bool *still_asked(struct walk *w, uint32_t list, uint32_t done)
+{
+    bool *asked = ARENA_ARRAY(&w->arena, bool, w->nknown);
+    const struct list l = w->lists.items[list];
+    for (uint32_t i = 0; i < l.n; i++) {
+        const struct open_rule *r = &w->open[w->pool.items[l.first + i].rule];
+        for (uint32_t k = 0; k < r->nneeds; k++) {
+            const struct need *n = &r->needs[k];
+            uint32_t at =
+                w->known_at[n->op * w->v->t->n_fields + w->d->cuts.items[n->cut].c.field];
+            if (at && n->ready > done)
+                asked[at - 1] = true;
+        }
+    }
+    return asked;
 }
 
 static const struct list *successors(struct walk *w, uint32_t list, uint32_t level)
@@ -242,30 +274,42 @@ static const struct list *successors(struct walk *w, uint32_t list, uint32_t lev
     d.table = ARENA_ARRAY(&arena, struct sym_slot, d.size);
     if (lv->kind == LV_MAP)
         map_successors(w, list, level, &d);
-    else if (lv->kind != LV_FIXED)
-        two_successors(w, list, level, &d);
+    else if (lv->kind == LV_FIXED)
+        add_successor(&d, (struct successor){lv->input, list, lv->input, false, NULL});
     else
-        add_successor(&d, (struct successor){lv->input, list, lv->input});
+        two_successors(w, list, level, &d);
     arena_free(&arena);
+    for (size_t i = d.first; w->nknown && i < w->successors.count; i++)
+        w->successors.items[i].asked = still_asked(w, w->successors.items[i].list, level + 1);
     w->memo_gen[list] = level + 1;
     w->memo[list] = (struct list){d.first, (uint32_t)(w->successors.count - d.first)};
     return &w->memo[list];
 }
 
-/* The state after `state` on this input; in the summed part of a dense program, the index. */
-static uint32_t next_state(struct walk *w, uint32_t level, uint32_t state, uint32_t input)
+/* The state after `state` on this input; in the summed part of a dense program, the index.  False
+ * when the table has no such cell. */
+static bool next_state(struct walk *w, uint32_t level, uint32_t state, uint32_t input,
+                       uint32_t *next)
 {
     const struct level *lv = &w->levels[level];
-    uint32_t cell;
+    uint64_t cell = (uint64_t)state + input;
     if (w->p->layout == POL_LAYOUT_DENSE && level < w->p->nmap) {
+        *next = (uint32_t)cell;
         if (level + 1 < w->p->nmap)
-            return state + input;
-        cell = w->p->dense_base + state + input;
+            return cell < w->p->dense_size;
+        if (cell >= w->p->dense_size)
+            return false;
+        cell += w->p->dense_base;
     } else {
-        cell = lv->l->base + state * lv->l->width + input;
+        if (input >= lv->l->width || state >= lv->l->nstates)
+            return false;
+        cell = lv->l->base + (uint64_t)state * lv->l->width + input;
     }
+    if (cell >= w->v->t->n_cells)
+        return false;
     VF_COVER(w->v, cells, cell);
-    return w->v->t->cells[cell];
+    *next = w->v->t->cells[cell];
+    return true;
 }
 
 static bool run_level(struct walk *w, uint32_t level)
@@ -278,13 +322,16 @@ static bool run_level(struct walk *w, uint32_t level)
         const struct list next = *successors(w, p.list, level);
         for (uint32_t k = 0; k < next.n; k++) {
             const struct successor s = w->successors.items[next.first + k];
-            uint32_t known = p.known;
-            if (!vf_known_after(w, level, p.known, s.choice, &known))
+            uint32_t known = p.known, state;
+            if (!vf_known_after(w, level, p.known, &s, &known))
                 continue;
-            add_pair(w, (struct pair){next_state(w, level, p.state, s.value), s.list, known,
-                                      (uint32_t)i, s.choice});
+            if (!next_state(w, level, p.state, s.value, &state))
+                return vf_fail(w->v, "%s, opclass %s, level %" PRIu32 ": no such cell",
+                               w->v->ir->deciders[w->d->decider].name,
+                               w->v->ir->opclasses[w->opclass].name, level);
+            add_pair(w, (struct pair){state, s.list, known, (uint32_t)i, s.choice});
         }
-        if (w->pairs.count > VERIFY_MAX_PAIRS || w->known_count > 1u << 12)
+        if (w->pairs.count > VERIFY_MAX_PAIRS)
             return vf_fail(w->v, "%s, opclass %s: more than %u states to look at",
                            w->v->ir->deciders[w->d->decider].name,
                            w->v->ir->opclasses[w->opclass].name, VERIFY_MAX_PAIRS);
@@ -367,23 +414,16 @@ static int settled(const struct walk *w, const struct entry *e, uint32_t known)
     for (uint32_t i = 0; i < r->nneeds; i++) {
         const struct vf_cut *c = &w->d->cuts.items[r->needs[i].cut].c;
         uint32_t at = w->known_at[r->needs[i].op * w->v->t->n_fields + c->field];
-        if (vf_dense(w->v, c->field) || !at) {
-            struct open_rule one = {r->rule, &r->needs[i], 1, 0};
-            struct walk copy = *w;
-            vf_levels_ready(&copy, &one);
-            all = one.ready == POL_NONE ? -1 : all;
-            continue;
+        bool open = r->needs[i].ready == POL_NONE;
+        if (at) {
+            const uint32_t *bits = w->known.items + (size_t)known * 2 * w->nknown + 2 * (at - 1);
+            uint32_t tags = (uint32_t)(((uint64_t)1 << w->v->t->fields[c->field].ntags) - 1);
+            uint32_t zeros = c->exact ? tags & ~c->required[0] : c->forbidden[0];
+            if ((bits[1] & c->required[0]) || (bits[0] & zeros))
+                return 0;
+            open = open && ((c->required[0] & ~bits[0]) || (zeros & ~bits[1]));
         }
-        const uint32_t *bits = w->known.items + (size_t)known * 2 * w->nknown + 2 * (at - 1);
-        uint32_t tags = (uint32_t)(((uint64_t)1 << w->v->t->fields[c->field].ntags) - 1);
-        uint32_t zeros = c->exact ? tags & ~c->required[0] : c->forbidden[0];
-        if ((bits[1] & c->required[0]) || (bits[0] & zeros))
-            return 0;
-        struct open_rule one = {r->rule, &r->needs[i], 1, 0};
-        struct walk copy = *w;
-        vf_levels_ready(&copy, &one);
-        if (one.ready == POL_NONE && ((c->required[0] & ~bits[0]) || (zeros & ~bits[1])))
-            all = -1;
+        all = open ? -1 : all;
     }
     return all;
 }
@@ -392,6 +432,10 @@ static bool check_action(struct walk *w, uint32_t pair)
 {
     const struct pair p = w->pairs.items[pair];
     uint32_t index = w->p->first_action + p.state, want = POL_NONE;
+    if (p.state >= w->p->nactions)
+        return vf_fail(w->v, "%s, opclass %s: no such action",
+                       w->v->ir->deciders[w->d->decider].name,
+                       w->v->ir->opclasses[w->opclass].name);
     const struct pol_prt_action *a = &w->v->t->actions[index];
     const struct list l = w->lists.items[p.list];
     for (uint32_t i = 0; i < l.n && want == POL_NONE; i++) {

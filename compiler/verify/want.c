@@ -180,54 +180,98 @@ static struct vf_value shapes(const struct sym_fn *fn, uint32_t x)
     return vf_value_of(x);
 }
 
+/* Notes a tag's presence apart from the shape. */
+static void set_apart(struct scope *p, struct vf_value *x, uint32_t tag, uint32_t has)
+{
+    struct vf_apart *apart = ARENA_ARRAY(p->sc->arena, struct vf_apart, x->napart + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->napart; i++)
+        if (x->apart[i].tag != tag)
+            apart[n++] = x->apart[i];
+    if (has != SYM_UNDEF)
+        apart[n++] = (struct vf_apart){tag, has};
+    x->apart = apart;
+    x->napart = n;
+}
+
+static uint32_t combine_has(struct scope *p, enum combine how, uint32_t tag, uint32_t x,
+                            uint32_t y)
+{
+    bool all = info(p, tag)->merge_all;
+    if (how == UNION || (how == MERGE && !all))
+        return sym_or(p->s, x, y);
+    return how == MISSING && !all ? x : sym_and(p->s, x, y);
+}
+
+static void combine_apart(struct scope *p, struct vf_value *r, enum combine how,
+                          const struct vf_value *x, const struct vf_value *y)
+{
+    for (uint32_t i = 0; i < x->napart + y->napart; i++) {
+        uint32_t tag = i < x->napart ? x->apart[i].tag : y->apart[i - x->napart].tag;
+        set_apart(p, r, tag,
+                  combine_has(p, how, tag, vf_value_has(p->sc, x, tag),
+                              vf_value_has(p->sc, y, tag)));
+    }
+}
+
 static struct vf_value combine_field(struct scope *p, uint32_t field, enum combine how,
-                                 const struct vf_value *x, const struct vf_value *y)
+                                     const struct vf_value *x, const struct vf_value *y)
 {
     struct shape_context context = {p, &p->v->fields[field], how, 0};
     struct sym_fn fn = {combine_shapes, &context, false};
-    if (vf_dense(p->v, field))
-        return shapes(&fn, sym_apply2(p->s, &fn, x->x, y->x));
-    struct vf_value r = *x;
-    for (uint32_t i = 0; i < context.e->f->ntags; i++) {
-        bool all = info(p, context.e->tags[i])->merge_all;
-        if (how == UNION || (how == MERGE && !all))
-            r.bit[i] = sym_or(p->s, x->bit[i], y->bit[i]);
-        else if (how != MISSING || all)
-            r.bit[i] = sym_and(p->s, x->bit[i], y->bit[i]);
+    if (vf_dense(p->v, field)) {
+        struct vf_value shape = shapes(&fn, sym_apply2(p->s, &fn, x->x, y->x));
+        combine_apart(p, &shape, how, x, y);
+        return shape;
     }
+    struct vf_value r = *x;
+    for (uint32_t i = 0; i < context.e->f->ntags; i++)
+        r.bit[i] = combine_has(p, how, context.e->tags[i], x->bit[i], y->bit[i]);
     return r;
 }
 
-static struct vf_value change_field(struct scope *p, const struct vf_value *x, uint32_t tag, bool add)
+static struct vf_value change_field(struct scope *p, const struct vf_value *x, uint32_t tag,
+                                    bool add)
 {
     uint32_t field = p->v->field_of[tag], bit = p->v->bit_of[tag];
     struct shape_context context = {p, &p->v->fields[field], add ? WITH : WITHOUT, bit};
     struct sym_fn fn = {change_shape, &context, false};
-    if (vf_dense(p->v, field))
-        return shapes(&fn, sym_apply1(p->s, &fn, x->x));
     struct vf_value r = *x;
-    r.bit[bit] = add ? SYM_TRUE : SYM_FALSE;
+    if (vf_dense(p->v, field)) {
+        r.x = shapes(&fn, sym_apply1(p->s, &fn, x->x)).x;
+        if (r.napart)
+            set_apart(p, &r, tag, SYM_UNDEF);
+    } else {
+        r.bit[bit] = add ? SYM_TRUE : SYM_FALSE;
+    }
     return r;
 }
 
-static struct vf_value choose(struct scope *p, uint32_t cond, const struct vf_value *x,
-                          const struct vf_value *y)
+/* The same set with nothing apart. */
+static struct vf_value joined(struct scope *p, const struct vf_value *x)
 {
-    bool ok;
-    struct vf_value r = vf_value_ite(p->s, cond, x, y, &ok);
-    if (!ok)
-        p->e->odd = "internal: values of different kinds";
+    struct vf_value r = *x;
+    r.napart = 0;
+    for (uint32_t i = 0; i < x->napart; i++) {
+        struct vf_value with = change_field(p, &r, x->apart[i].tag, true);
+        struct vf_value without = change_field(p, &r, x->apart[i].tag, false);
+        r.x = sym_ite(p->s, x->apart[i].has, with.x, without.x);
+    }
     return r;
 }
 
 /* The set without the tag where `when` holds; its arguments are the caller's. */
 static void drop_when(struct scope *p, struct set set, uint32_t tag, uint32_t when)
 {
-    struct vf_value *f = field_of(p, set, p->v->field_of[tag]);
+    uint32_t field = p->v->field_of[tag];
+    struct vf_value *f = field_of(p, set, field);
     if (sym_never(when))
         return;
-    struct vf_value without = change_field(p, f, tag, false);
-    *f = choose(p, when, &without, f);
+    uint32_t has = sym_and(p->s, vf_value_has(p->sc, f, tag), sym_not(p->s, when));
+    if (vf_dense(p->v, field))
+        set_apart(p, f, tag, has);
+    else
+        f->bit[p->v->bit_of[tag]] = has;
 }
 
 /* --- arguments ----------------------------------------------------------------------------------
@@ -247,13 +291,12 @@ static uint32_t end_arg_slot(const struct scope *p, uint32_t tag)
 
 static uint32_t same_arguments(struct scope *p, struct set a, struct set b, uint32_t tag)
 {
-    uint32_t all = SYM_TRUE, equal;
+    uint32_t all = SYM_TRUE;
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
-        for (uint32_t s = arg_at(p, tag, k)->slot;
-             s < arg_at(p, tag, k)->slot + arg_at(p, tag, k)->nslots; s++) {
-            if (!vf_value_equal(p->s, slot_of(p, a, s), slot_of(p, b, s), &equal))
-                p->e->odd = "internal: arguments of different kinds";
-            all = sym_and(p->s, equal, all);
+        for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
+            uint32_t s = arg_at(p, tag, k)->slot + i;
+            struct vf_value x = joined(p, slot_of(p, a, s)), y = joined(p, slot_of(p, b, s));
+            all = sym_and(p->s, vf_value_equal(p->sc, &x, &y), all);
         }
     return all;
 }
@@ -265,7 +308,8 @@ static void choose_arguments(struct scope *p, struct set to, uint32_t tag, uint3
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
         for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
             uint32_t s = arg_at(p, tag, k)->slot + i;
-            *slot_of(p, to, s) = choose(p, cond, slot_of(p, x, s), slot_of(p, y, s));
+            struct vf_value u = joined(p, slot_of(p, x, s)), w = joined(p, slot_of(p, y, s));
+            *slot_of(p, to, s) = vf_value_ite(p->sc, cond, &u, &w);
         }
 }
 
@@ -332,9 +376,12 @@ static void set_argument(struct scope *p, const struct pol_prt_arg *a, struct ir
         const struct pol_prt_slot *d = &p->v->t->slots[a->slot + i];
         bool field = d->kind == POL_SLOT_NESTED_FIELD;
         uint32_t slot = field ? p->v->t->fields[d->index].slot : p->v->t->args[d->index].slot;
-        if (slot >= p->first_slot && slot < p->end_slot)
+        if (slot >= p->first_slot && slot < p->end_slot) {
             region[i] = *slot_of(p, set, slot);
-        else
+            struct failure f = {joined(p, &region[i]).x, 0, a->slot + i};
+            if (field && !region[i].wide)
+                VEC_PUSH(p->sc->arena, &p->e->regions, f);
+        } else
             region[i] = field ? empty_field(p, d->index) : vf_value_of(SYM_FALSE);
     }
 }
