@@ -86,13 +86,14 @@ static bool put(int fd, const char *data, size_t size)
 
 static bool write_temporary(const struct output *output, struct output_file *file)
 {
-    int n =
-        snprintf(file->temporary, sizeof file->temporary, "%s/.%s.XXXXXX", output->dir, file->name);
-    if (n < 0 || (size_t)n >= sizeof file->temporary || !file->name[0]) {
+    char path[sizeof file->temporary];
+    int n = snprintf(path, sizeof path, "%s/.%s.XXXXXX", output->dir, file->name);
+    if (n < 0 || (size_t)n >= sizeof path || !file->name[0]) {
         file->temporary[0] = 0;
         errno = ENAMETOOLONG;
         return failed(output->dir, "cannot be written to");
     }
+    memcpy(file->temporary, path, (size_t)n + 1);
     int fd = mkstemp(file->temporary);
     if (fd < 0) {
         file->temporary[0] = 0;

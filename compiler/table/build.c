@@ -138,6 +138,24 @@ static struct tbl *new_tbl(const struct ir *ir)
     return t;
 }
 
+/* What a reader would refuse (POL_PRT_MAX_OPS) is a limit of the table, not a broken one. */
+static void check_ops(struct plan *p)
+{
+    const struct tbl_section *s = p->out->sections;
+    const struct pol_prt_action *actions = (const void *)s[POL_SEC_ACTIONS].data;
+    const struct pol_prt_level *levels = (const void *)s[POL_SEC_LEVELS].data;
+    const struct pol_prt_domain *domains = (const void *)s[POL_SEC_DOMAINS].data;
+    uint64_t ops = 0;
+    for (size_t i = 0; i < s[POL_SEC_ACTIONS].count; i++)
+        ops += actions[i].nops;
+    for (size_t i = 0; i < s[POL_SEC_LEVELS].count; i++)
+        ops += levels[i].kind == POL_LEVEL_EXPR ? levels[i].nops : 0;
+    for (size_t i = 0; i < s[POL_SEC_DOMAINS].count; i++)
+        ops += (uint64_t)domains[i].nmerge + domains[i].ndrop;
+    if (ops > POL_PRT_MAX_OPS)
+        plan_fail(p, "the results of its rules need more than %u operations", POL_PRT_MAX_OPS);
+}
+
 static void run_passes(struct plan *p, const bool *bits)
 {
     plan_string(p, "");
@@ -152,6 +170,7 @@ static void run_passes(struct plan *p, const bool *bits)
     emit_deciders(p);
     emit_entities(p);
     emit_meta(p);
+    check_ops(p);
 }
 
 struct tbl *tbl_build(struct ir *ir, const struct tbl_options *options, const char **err)

@@ -392,7 +392,7 @@ static const char *validate_entities(const struct pol_table *t)
 
 /* Records may be shared, so a small file could ask for very much work.  Counts what the other
  * checks and the evaluator's form will look at; real tables stay far below the limit. */
-enum { WORK_MAX = 1 << 30, OPS_MAX = 1 << 24 };
+enum { WORK_MAX = 1 << 30 };
 
 static uint64_t level_work(const struct pol_prt_level *l)
 {
@@ -424,7 +424,7 @@ static const char *validate_work(const struct pol_table *t)
         ops += t->levels[i].kind == POL_LEVEL_EXPR ? t->levels[i].nops : 0;
     for (uint32_t i = 0; i < t->n_domains; i++)
         ops += (uint64_t)t->domains[i].nmerge + t->domains[i].ndrop;
-    REQUIRE(work <= WORK_MAX && ops <= OPS_MAX, "its records ask for too much work");
+    REQUIRE(work <= WORK_MAX && ops <= POL_PRT_MAX_OPS, "its records ask for too much work");
     return NULL;
 }
 

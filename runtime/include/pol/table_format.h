@@ -32,6 +32,8 @@
 #define POL_VALID_BIT 0x80000000u
 #define POL_BITS_PER_SLOT 31u
 #define POL_NONE UINT32_MAX
+/* Lists of OPS may overlap; a reader refuses a table whose lists have more operations in all. */
+#define POL_PRT_MAX_OPS (1u << 24)
 
 struct pol_prt_header { /* 80 bytes */
     char magic[8];
