@@ -98,13 +98,18 @@ static struct fval materialize(struct emitter *e, const struct fval *f)
 
 enum combine { UNION, INTER, MERGE, MISSING };
 
-static uint32_t combine_words(const struct emitter *e, const struct plan_field *pf,
-                              enum combine how, uint32_t w, uint32_t x, uint32_t y)
+/* The merge-all tags of word w of a shape. */
+static uint32_t merge_all_word(const struct emitter *e, const struct plan_field *pf, uint32_t w)
 {
     uint32_t all = 0;
     for (uint32_t i = w * 32; i < pf->ntags && i < w * 32 + 32; i++)
         if (e->p->ir->space->tags[pf->first_tag + i].merge_all)
             all |= (uint32_t)1 << (i % 32);
+    return all;
+}
+
+static uint32_t combine_words(enum combine how, uint32_t all, uint32_t x, uint32_t y)
+{
     switch (how) {
     case UNION:
         return x | y;
@@ -117,17 +122,30 @@ static uint32_t combine_words(const struct emitter *e, const struct plan_field *
     }
 }
 
-static uint32_t combine_shapes(struct emitter *e, uint32_t field, enum combine how, uint32_t x,
-                               uint32_t y)
+/* What combining many pairs of shapes of one field needs, made once: there may be millions. */
+struct combiner {
+    struct plan_field *pf;
+    enum combine how;
+    uint32_t *all, *bits; /* of a shape's words: merge-all tags; scratch */
+};
+
+static struct combiner combiner_of(struct emitter *e, uint32_t field, enum combine how)
 {
     struct plan_field *pf = field_at(e, field);
+    struct combiner c = {pf, how, new_lut(e, pf->shapes.words), new_lut(e, pf->shapes.words)};
+    for (uint32_t w = 0; w < pf->shapes.words; w++)
+        c.all[w] = merge_all_word(e, pf, w);
+    return c;
+}
+
+static uint32_t combine_shapes(const struct combiner *c, uint32_t x, uint32_t y)
+{
     if (x == SHAPE_INVALID || y == SHAPE_INVALID)
         return SHAPE_INVALID;
-    uint32_t small[8], *bits = pf->shapes.words <= 8 ? small : new_lut(e, pf->shapes.words);
-    for (uint32_t w = 0; w < pf->shapes.words; w++)
-        bits[w] = combine_words(e, pf, how, w, shapes_bits(&pf->shapes, x)[w],
-                                shapes_bits(&pf->shapes, y)[w]);
-    return shapes_intern(&pf->shapes, bits);
+    const uint32_t *a = shapes_bits(&c->pf->shapes, x), *b = shapes_bits(&c->pf->shapes, y);
+    for (uint32_t w = 0; w < c->pf->shapes.words; w++)
+        c->bits[w] = combine_words(c->how, c->all[w], a[w], b[w]);
+    return shapes_intern(&c->pf->shapes, c->bits);
 }
 
 static bool same_index(const struct fval *x, const struct fval *y)
@@ -153,9 +171,10 @@ static struct fval pair(struct emitter *e, struct fval x, struct fval y, enum co
         return x;
     }
     r.lut = new_lut(e, (size_t)x.na * y.na);
+    struct combiner c = combiner_of(e, x.field, how);
     for (uint32_t i = 0; i < x.na; i++)
         for (uint32_t j = 0; j < y.na; j++)
-            r.lut[(size_t)i * y.na + j] = combine_shapes(e, x.field, how, x.lut[i], y.lut[j]);
+            r.lut[(size_t)i * y.na + j] = combine_shapes(&c, x.lut[i], y.lut[j]);
     return r;
 }
 
@@ -164,9 +183,10 @@ static struct fval combine_dense(struct emitter *e, struct fval x, struct fval y
     if (x.na && y.na && !same_index(&x, &y))
         return pair(e, x, y, how);
     struct fval r = x.na ? x : y; /* the index, if any */
+    struct combiner c = combiner_of(e, x.field, how);
     r.lut = new_lut(e, lut_size(&r));
     for (size_t i = 0; i < lut_size(&r); i++)
-        r.lut[i] = combine_shapes(e, x.field, how, x.lut[x.na ? i : 0], y.lut[y.na ? i : 0]);
+        r.lut[i] = combine_shapes(&c, x.lut[x.na ? i : 0], y.lut[y.na ? i : 0]);
     return r;
 }
 
@@ -180,7 +200,7 @@ static uint32_t bits_value(struct emitter *e, const struct fval *f)
 
 static uint32_t all_mask(const struct emitter *e, const struct plan_field *pf)
 {
-    return combine_words(e, pf, MERGE, 0, 0xFFFFFFFFu, 0) ^ 0xFFFFFFFFu;
+    return merge_all_word(e, pf, 0);
 }
 
 static struct fval known_bits(uint32_t field, uint32_t bits)
@@ -200,7 +220,8 @@ static struct fval combine_bits(struct emitter *e, struct fval x, struct fval y,
     const struct plan_field *pf = field_at(e, x.field);
     if (x.bits_known && y.bits_known)
         return known_bits(x.field,
-                          combine_words(e, pf, how, 0, x.bits_const, y.bits_const) | POL_VALID_BIT);
+                          combine_words(how, merge_all_word(e, pf, 0), x.bits_const, y.bits_const) |
+                              POL_VALID_BIT);
     uint32_t a = bits_value(e, &x), b = bits_value(e, &y), all = all_mask(e, pf);
     if (how == UNION || (how == MERGE && all == 0))
         return bits_of(x.field, emit_op(e, POL_OPC_OR, a, b, 0, 0, 0));

@@ -94,6 +94,11 @@ struct sval sval_operand(struct emitter *e, uint32_t operand)
     return v;
 }
 
+static bool lane_in_scope(const struct emitter *e, uint32_t lane)
+{
+    return lane >= lane_at(e, first_tag(e), 0) && lane < lane_at(e, end_tag(e), 0);
+}
+
 /* The contents of a TagSet argument, what is in scope of it. */
 static struct sval sval_nested(struct emitter *e, const struct ir_ref *ref)
 {
@@ -104,8 +109,7 @@ static struct sval sval_nested(struct emitter *e, const struct ir_ref *ref)
         if (d->kind == POL_SLOT_NESTED_FIELD) {
             if (in_scope(e, e->p->fields[d->index].domain))
                 v.fields[d->index] = fval_slot(e, d->index, ref->op, s);
-        } else if (d->index >= lane_at(e, first_tag(e), 0) &&
-                   d->index < lane_at(e, end_tag(e), 0)) {
+        } else if (lane_in_scope(e, d->index)) {
             v.lanes[d->index] = emit_slot(e, ref->op, s);
         }
     }
@@ -290,10 +294,12 @@ static void region_argument(struct emitter *e, uint32_t tag, uint32_t k, struct 
         const struct pol_prt_slot *d = &e->p->slots[lane->slot + s];
         bool maybe_invalid = false;
         if (d->kind == POL_SLOT_NESTED_LANE) {
-            region[s] = v.lanes[d->index];
+            region[s] = lane_in_scope(e, d->index) ? v.lanes[d->index] : V_ZERO;
             continue;
         }
-        region[s] = fval_code(e, &v.fields[d->index], &maybe_invalid);
+        struct fval f = in_scope(e, e->p->fields[d->index].domain) ? v.fields[d->index]
+                                                                   : fval_empty(e, d->index);
+        region[s] = fval_code(e, &f, &maybe_invalid);
         if (maybe_invalid)
             emit_fail(e, emit_eq(e, region[s], V_ZERO), POL_CAUSE_INVALID, POL_NO_TAG);
     }

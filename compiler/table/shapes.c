@@ -101,6 +101,7 @@ struct fix {
     struct str_buf sig;
     VEC_OF(size_t) sig_at;
     uint64_t work_done;
+    uint32_t kept_by_loads; /* kinds of destinations that some load leaves alone */
     bool changed, overflow;
 };
 
@@ -518,10 +519,20 @@ static void edges_of_form(struct fix *f, const struct ir_rule *rule, bool exact,
     }
 }
 
+/* A load that leaves its destination alone: over several granules the old set merges with what
+ * other granules give. */
+static void note_kept(struct fix *f, const struct ir_rule *rule, const struct pol_form *form)
+{
+    if (form->mem && form->rd && rule->result[POL_RES_RD].v == IR_NONE)
+        f->kept_by_loads |= form->rd == POL_FILE_FP ? POL_KIND_FP : POL_KIND_INT;
+}
+
 /* One edge set per distinct operand form of the rule's group. */
 static void edges_of_rule(struct fix *f, const struct ir_decider *d, const struct ir_rule *rule)
 {
     bool exact = d->is_global || d->domain == f->domain;
+    if (rule->allow && rule->group.v == IR_NONE)
+        f->kept_by_loads |= POL_KIND_INT | POL_KIND_FP;
     if (!rule->allow || rule->group.v == IR_NONE)
         return;
     const struct ir_group *g = &f->ir->groups[rule->group.v];
@@ -537,6 +548,7 @@ static void edges_of_rule(struct fix *f, const struct ir_decider *d, const struc
             continue;
         if (n < 32)
             done[n++] = form;
+        note_kept(f, rule, &form);
         edges_of_form(f, rule, exact, &form);
     }
 }
@@ -611,7 +623,7 @@ static void close_merges(struct fix *f, uint32_t kind, uint32_t into)
     for (uint32_t a = 0; a < n; a++) {
         if (!(f->s->kinds.items[a] & kind))
             continue;
-        for (uint32_t b = 0; b < a && !f->overflow; b++) {
+        for (uint32_t b = 0; b <= a && !f->overflow; b++) { /* itself too: arguments may differ */
             if (!(f->s->kinds.items[b] & kind))
                 continue;
             struct arena mark = f->work;
@@ -649,10 +661,22 @@ static void add_fetched(struct fix *f)
     }
 }
 
+static void add_kept(struct fix *f)
+{
+    for (uint32_t id = 0; id < f->s->count; id++) {
+        uint32_t kept = f->s->kinds.items[id] & f->kept_by_loads;
+        uint32_t loaded =
+            (kept & POL_KIND_INT ? LOADED_INT : 0) | (kept & POL_KIND_FP ? LOADED_FP : 0);
+        f->changed |= (loaded & ~f->s->kinds.items[id]) != 0;
+        f->s->kinds.items[id] |= loaded;
+    }
+}
+
 static void iterate(struct fix *f)
 {
     do {
         f->changed = false;
+        add_kept(f);
         for (size_t i = 0; i < f->edges.count && !f->overflow; i++)
             run_edge(f, &f->edges.items[i]);
         if (!f->overflow)

@@ -95,7 +95,8 @@ static void print_decider(const struct tbl *t, uint32_t decider, FILE *out)
             text(t, d->name), d->nrules, c.programs, c.dense, c.longest, c.cells);
 }
 
-/* The naive table: one row for every combination of whole operand words, without lanes. */
+/* The naive table: one row for every opclass and combination of operand codes, arguments left
+ * aside. */
 static double naive_bits(const struct tbl *t)
 {
     double bits = 0;
@@ -129,7 +130,7 @@ void tbl_print_stats(const struct tbl *t, FILE *out)
             t->sections[POL_SEC_OPCLASSES].count, t->sections[POL_SEC_DECODE].count,
             t->sections[POL_SEC_ACTIONS].count, t->sections[POL_SEC_OPS].count);
     fprintf(out,
-            "  %" PRIu64 " bytes; a table indexed by whole operand words would have 2^%.0f "
+            "  %" PRIu64 " bytes; one row per opclass and operand codes would be 2^%.0f "
             "rows\n",
             bytes, naive_bits(t));
 }

@@ -55,9 +55,7 @@ static uint32_t value_there(const struct example *x, uint32_t ref)
 
 static void print_atom(struct example *x, const struct sym_term *t, bool value)
 {
-    const char *kind = t->kind == SYM_LT      ? "less"
-                       : t->kind == SYM_SPENT ? "used up"
-                                              : "equal";
+    const char *kind = t->kind == SYM_LT ? "less" : t->kind == SYM_SPENT ? "used up" : "equal";
     str_printf(&x->text, "arguments %s%s", value ? "" : "not ", kind);
 }
 
@@ -138,8 +136,7 @@ static bool complain(struct compare *c, uint32_t bad, uint32_t slot, const struc
         str_add(&x.text, ", the table has ");
         print_value(&x, have, slot);
     }
-    vf_fail(c->sc->v, "%s, inputs: %s: %s%s", c->where, str_text(&inputs), what,
-            str_text(&x.text));
+    vf_fail(c->sc->v, "%s, inputs: %s: %s%s", c->where, str_text(&inputs), what, str_text(&x.text));
     str_free(&x.text);
     str_free(&inputs);
     return false;
@@ -210,8 +207,8 @@ static bool same_failures(struct compare *c)
     const struct failure *want = c->want->failures.items, *have = c->have->failures.items;
     size_t nwant = c->want->failures.count, nhave = c->have->failures.count, i = 0, k = 0;
     while (i < nwant || k < nhave) {
-        bool pair = i < nwant && k < nhave && want[i].cause == have[k].cause &&
-                    want[i].tag == have[k].tag;
+        bool pair =
+            i < nwant && k < nhave && want[i].cause == have[k].cause && want[i].tag == have[k].tag;
         uint32_t bad;
         if (pair) {
             bad = sym_ite(s, want[i].cond, sym_not(s, have[k].cond), have[k].cond);
@@ -241,9 +238,9 @@ static bool same_failures(struct compare *c)
                             arena_printf(c->sc->arena, "the table lacks the failure %s",
                                          failure_text(c, &want[i])));
         }
-        return complain(c, bad, 0, NULL, NULL,
-                        arena_printf(c->sc->arena, "the table has the failure %s",
-                                     failure_text(c, &have[k])));
+        return complain(
+            c, bad, 0, NULL, NULL,
+            arena_printf(c->sc->arena, "the table has the failure %s", failure_text(c, &have[k])));
     }
     return true;
 }
@@ -255,9 +252,9 @@ static bool no_invalid_stores(struct compare *c)
         const struct failure *f = &c->have->stores.items[i];
         uint32_t bad = sym_uncut(c->sc->s, f->cond);
         if (!harmless(c, c->want->failures.count, POL_NO_TAG, &bad))
-            return complain(c, bad, f->tag, NULL, NULL,
-                            arena_printf(c->sc->arena, "%s: the set has no code",
-                                         vf_result_name(f->cause)));
+            return complain(
+                c, bad, f->tag, NULL, NULL,
+                arena_printf(c->sc->arena, "%s: the set has no code", vf_result_name(f->cause)));
     }
     return true;
 }

@@ -60,8 +60,8 @@ static void rule_needs(struct decider_rules *d, uint32_t rule, struct arena *wor
     VEC_OF(struct need) needs = {0};
     for (uint32_t op = 0; op < POL_OPERANDS; op++) {
         const struct ir_cond *cond = &r->cond[op];
-        uint32_t *fields = ARENA_ARRAY(
-            work, uint32_t, d->v->t->n_fields + cond->nrequired + cond->nforbidden + 1);
+        uint32_t *fields =
+            ARENA_ARRAY(work, uint32_t, d->v->t->n_fields + cond->nrequired + cond->nforbidden + 1);
         uint32_t n = concerned(d, cond, fields);
         d->rules[rule].never |= cond->never;
         for (uint32_t i = 0; i < n; i++) {
@@ -126,8 +126,7 @@ static bool open_needs(struct walk *w, const struct rule_needs *from, struct ope
     to->nneeds = 0;
     for (uint32_t i = 0; i < from->nneeds; i++) {
         const struct need *n = &from->needs[i];
-        enum chance ch =
-            chance(w->v, &w->d->cuts.items[n->cut], w->form.kinds[n->op], &w->arena);
+        enum chance ch = chance(w->v, &w->d->cuts.items[n->cut], w->form.kinds[n->op], &w->arena);
         if (ch == NEVER)
             return false;
         if (ch == OPEN)
@@ -187,7 +186,7 @@ static bool check_decider(struct vf *v, uint32_t decider)
     sym_init(&d.sym, VERIFY_MAX_SYMBOLS);
     bool ok = read_rules(&d);
     struct vf_keys *lists = vf_keys_new(&v->arena), *done = vf_keys_new(&v->arena),
-                    *forms = vf_keys_new(&v->arena);
+                   *forms = vf_keys_new(&v->arena);
     a.rules = ARENA_ARRAY(&v->arena, uint32_t, v->ir->deciders[decider].nrules + 1);
     a.member = ARENA_ARRAY(&v->arena, uint8_t, v->ir->ngroups + 1);
     for (uint32_t c = 1; ok && c < v->ir->nopclasses; c++) {

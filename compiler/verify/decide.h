@@ -51,12 +51,12 @@ struct level {
     enum level_kind kind;
     const struct pol_prt_level *l;
     uint32_t op, field;
-    uint32_t mask, value;          /* TEST; ATOM: bit 0 stands for the comparison */
-    uint32_t *codes, ncodes;       /* MAP: that can occur */
-    uint32_t var;                  /* ATOM */
-    bool negated;                  /* ATOM: the input is its negation */
-    uint32_t input;                /* FIXED */
-    uint32_t known; /* TEST, ATOM: index of the bits to remember, or POL_NONE */
+    uint32_t mask, value;    /* TEST; ATOM: bit 0 stands for the comparison */
+    uint32_t *codes, ncodes; /* MAP: that can occur */
+    uint32_t var;            /* ATOM */
+    bool negated;            /* ATOM: the input is its negation */
+    uint32_t input;          /* FIXED */
+    uint32_t known;          /* TEST, ATOM: index of the bits to remember, or POL_NONE */
 };
 
 struct pair {
@@ -89,8 +89,8 @@ struct walk {
     /* known bits of overlapping fields */
     uint32_t *known_at; /* operand * nfields + field -> index + 1 */
     uint32_t nknown;
-    bool *known_asked; /* per remembered field: some rule needs it in the end */
-    bool *known_atom;  /* it is a comparison that several levels make */
+    bool *known_asked;      /* per remembered field: some rule needs it in the end */
+    bool *known_atom;       /* it is a comparison that several levels make */
     VEC_OF(uint32_t) known; /* id * 2 * nknown: ones, zeros of each */
     uint32_t known_count, *known_table, known_size, *known_scratch;
     /* lists */
@@ -124,8 +124,7 @@ bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct
 /* Comparisons of the IR as atoms. */
 uint32_t vf_guard(struct decider_rules *d, struct ir_guard_id id, const char **odd);
 /* A table's expression over raw lanes. */
-uint32_t vf_expression(struct vf *v, struct sym *s, uint32_t first, uint32_t n,
-                          const char **odd);
+uint32_t vf_expression(struct vf *v, struct sym *s, uint32_t first, uint32_t n, const char **odd);
 
 bool vf_walk(struct walk *w);
 

@@ -60,8 +60,8 @@ static bool check_code(struct vf *v, struct enc_field *e, uint32_t code)
     const uint32_t *shape = v->t->shapes + e->f->first_shape + (size_t)code * (e->words + 1);
     uint32_t kinds = shape[e->words], rest = e->f->ntags % 32;
     if (rest && shape[e->words - 1] >> rest)
-        return vf_fail(v, "field %" PRIu32 ": code %" PRIu32 " has a tag beyond the field", e->index,
-                       code);
+        return vf_fail(v, "field %" PRIu32 ": code %" PRIu32 " has a tag beyond the field",
+                       e->index, code);
     uint32_t id = vf_shape(v, e, shape);
     if (id != code)
         return vf_fail(v, "field %" PRIu32 ": codes %" PRIu32 " and %" PRIu32 " are the same set",
@@ -150,15 +150,14 @@ static bool check_fields(struct vf *v)
 static bool in_scope(const struct vf *v, uint32_t tag, uint32_t domain)
 {
     uint32_t own = v->ir->tags[tag].domain;
-    return own == domain || v->ir->domains[own].kind != IR_DOMAIN_COMPONENT;
+    return own == domain || v->ir->domains[own].kind != IR_DOMAIN_COMPONENT || v->ir->nglobals > 0;
 }
 
 uint32_t vf_region_slot(const struct vf *v, uint32_t set_arg, bool lane, uint32_t index)
 {
     const struct pol_prt_arg *a = &v->t->args[set_arg];
     for (uint32_t s = a->slot; s < a->slot + a->nslots; s++)
-        if (v->t->slots[s].index == index &&
-            (v->t->slots[s].kind == POL_SLOT_NESTED_LANE) == lane)
+        if (v->t->slots[s].index == index && (v->t->slots[s].kind == POL_SLOT_NESTED_LANE) == lane)
             return s;
     return POL_NONE;
 }
@@ -176,8 +175,8 @@ static bool check_region(struct vf *v, uint32_t tag, uint32_t set_arg)
     }
     for (uint32_t i = 0; i < v->t->n_args; i++) {
         uint32_t other = v->tag_of_arg[i];
-        bool inside = in_scope(v, tag, v->ir->tags[other].domain) &&
-                      !v->ir->space->tags[other].has_set_arg;
+        bool inside =
+            in_scope(v, tag, v->ir->tags[other].domain) && !v->ir->space->tags[other].has_set_arg;
         want += inside;
         if (inside != (vf_region_slot(v, set_arg, true, i) != POL_NONE))
             return vf_fail(v, "argument of %s: argument %" PRIu32 " is wrongly there or missing",
@@ -186,8 +185,8 @@ static bool check_region(struct vf *v, uint32_t tag, uint32_t set_arg)
     for (uint32_t s = a->slot; s < a->slot + a->nslots; s++)
         if (v->t->slots[s].kind < POL_SLOT_NESTED_FIELD || v->t->slots[s].set_arg != set_arg)
             return vf_fail(v, "slot %" PRIu32 " is not of the argument it lies in", s);
-    return want == a->nslots || vf_fail(v, "argument of %s: a slot too many or too few",
-                                        v->ir->space->tags[tag].name);
+    return want == a->nslots ||
+           vf_fail(v, "argument of %s: a slot too many or too few", v->ir->space->tags[tag].name);
 }
 
 /* An argument's lane: marks its slots. */
@@ -205,7 +204,8 @@ static bool check_lane(struct vf *v, uint32_t arg, uint8_t *seen)
         return check_region(v, tag, arg);
     const struct pol_prt_slot *s = &v->t->slots[a->slot];
     return (a->nslots == 1 && s->kind == POL_SLOT_LANE && s->index == arg) ||
-           vf_fail(v, "%s: slot %" PRIu32 " is not its lane", v->ir->space->tags[tag].name, a->slot);
+           vf_fail(v, "%s: slot %" PRIu32 " is not its lane", v->ir->space->tags[tag].name,
+                   a->slot);
 }
 
 static bool check_slots(struct vf *v)

@@ -160,9 +160,8 @@ static bool opclass(struct vf *v, uint32_t i)
              same_text(v, have->insn_name, insn ? insn->name : "") &&
              have->sample == want->sample && have->ngroups == want->ngroups,
          "OPCLASSES: %s differs", want->name);
-    WANT(have->op1 == f->op1 && have->op2 == f->op2 && have->op3 == f->op3 &&
-             have->mem == f->mem && have->rd == f->rd && have->csr == f->csr &&
-             have->size == f->size,
+    WANT(have->op1 == f->op1 && have->op2 == f->op2 && have->op3 == f->op3 && have->mem == f->mem &&
+             have->rd == f->rd && have->csr == f->csr && have->size == f->size,
          "OPCLASSES: %s has another operand form", want->name);
     for (uint32_t k = 0; k < want->ngroups; k++)
         WANT(v->t->class_groups[have->first_group + k] == want->groups[k],
@@ -181,8 +180,8 @@ static bool each(struct vf *v, uint32_t n, bool (*check)(struct vf *, uint32_t))
 bool vf_facts(struct vf *v)
 {
     uint32_t next_rule = 0;
-    if (!meta(v) || !counts(v) || !each(v, v->t->n_tags, tag) || !each(v, v->t->n_domains, domain) ||
-        !each(v, v->t->n_counters, counter))
+    if (!meta(v) || !counts(v) || !each(v, v->t->n_tags, tag) ||
+        !each(v, v->t->n_domains, domain) || !each(v, v->t->n_counters, counter))
         return false;
     for (uint32_t i = 0; i < v->t->n_deciders; i++)
         if (!decider(v, i, &next_rule))

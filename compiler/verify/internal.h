@@ -19,7 +19,7 @@ struct enc_field {
     uint32_t index;
     const uint32_t *tags; /* f->ntags tag ids */
     /* dense: */
-    uint32_t words;       /* of a shape */
+    uint32_t words;        /* of a shape */
     VEC_OF(uint32_t) bits; /* shape id * words */
     uint32_t nshapes;
     uint32_t *table, table_size; /* shape ids by bits, 0 free */
@@ -200,14 +200,15 @@ struct failure {
 /* What a list of operations, or a rule, does. */
 struct effect {
     VEC_OF(struct failure) failures;
-    struct vf_value **out;             /* result * nslots + slot; NULL: untouched */
-    VEC_OF(struct failure) stores; /* cond: a code is invalid; cause: result; tag: slot */
+    struct vf_value **out;          /* result * nslots + slot; NULL: untouched */
+    VEC_OF(struct failure) stores;  /* cond: a code is invalid; cause: result; tag: slot */
     VEC_OF(struct failure) regions; /* sets stored in TagSet arguments: cond: value, tag: slot */
-    uint32_t *used;                /* per counter: fresh values taken */
-    const char *odd;               /* what cannot be interpreted, or NULL */
+    uint32_t *used;                 /* per counter: fresh values taken */
+    const char *odd;                /* what cannot be interpreted, or NULL */
 };
 void vf_effect_init(struct effect *e, struct vf *v, struct arena *arena);
-void vf_effect_fail(struct scene *sc, struct effect *e, uint32_t cond, uint32_t cause, uint32_t tag);
+void vf_effect_fail(struct scene *sc, struct effect *e, uint32_t cond, uint32_t cause,
+                    uint32_t tag);
 
 /* Runs operations. */
 void vf_run_ops(struct scene *sc, uint32_t first, uint32_t n, struct effect *e);
@@ -223,13 +224,13 @@ void vf_want_merge(struct scene *sc, struct effect *e, uint32_t domain, bool mer
 struct compare {
     struct scene *sc;
     const struct effect *want, *have;
-    const char *where; /* for messages */
-    uint8_t dest[POL_RESULTS];       /* kinds that codes of a result must have; 0: not compared */
-    uint64_t **yields[POL_RESULTS];  /* per field: receives the codes of a result; or NULL */
-    bool lenient;                    /* the table may fail closed for want of a code */
-    uint32_t first_slot, end_slot;   /* what the decider writes */
-    uint32_t given;                  /* bit per result: the rule gives it */
-    uint32_t excused;                /* boolean: inputs on which results do not matter */
+    const char *where;              /* for messages */
+    uint8_t dest[POL_RESULTS];      /* kinds that codes of a result must have; 0: not compared */
+    uint64_t **yields[POL_RESULTS]; /* per field: receives the codes of a result; or NULL */
+    bool lenient;                   /* the table may fail closed for want of a code */
+    uint32_t first_slot, end_slot;  /* what the decider writes */
+    uint32_t given;                 /* bit per result: the rule gives it */
+    uint32_t excused;               /* boolean: inputs on which results do not matter */
 };
 /* The same failures in the same order, and where there are none the same results. */
 bool vf_compare(struct compare *c);

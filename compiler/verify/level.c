@@ -294,8 +294,8 @@ void vf_levels_ready(struct walk *w, struct open_rule *rule)
     for (uint32_t i = 0; i < rule->nneeds; i++) {
         const struct vf_cut *c = &w->d->cuts.items[rule->needs[i].cut].c;
         uint32_t op = rule->needs[i].op;
-        uint32_t ready = vf_dense(w->v, c->field) ? code_ready(w, op, c->field)
-                                                  : bits_ready(w, op, c);
+        uint32_t ready =
+            vf_dense(w->v, c->field) ? code_ready(w, op, c->field) : bits_ready(w, op, c);
         rule->needs[i].ready = ready;
         rule->ready = ready > rule->ready ? ready : rule->ready;
         if (ready == POL_NONE)

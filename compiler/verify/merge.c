@@ -102,8 +102,7 @@ static bool check_domain(struct vf *v, uint32_t domain)
                           .kinds = {POL_KIND_CODE | POL_KIND_MEM, POL_KIND_MEM},
                           .dest = POL_KIND_CODE,
                           .lenient = !parcels};
-    return check_parts(v, domain, &memory) &&
-           check_loads(v, domain, v->loaded_int, POL_KIND_INT) &&
+    return check_parts(v, domain, &memory) && check_loads(v, domain, v->loaded_int, POL_KIND_INT) &&
            check_loads(v, domain, v->loaded_fp, POL_KIND_FP) && check_parts(v, domain, &fetch);
 }
 

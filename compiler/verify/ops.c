@@ -145,7 +145,7 @@ static struct vf_value run_fresh(struct run *r, const struct pol_prt_op *op)
     const struct pol_prt_counter *c = &r->t->counters[op->a];
     if (op->op == POL_OPC_SPENT)
         return vf_value_of(c->exhaust ? sym_opaque(r->s, SYM_SPENT, op->a, op->b, 0, 0, 0)
-                                  : SYM_FALSE);
+                                      : SYM_FALSE);
     uint32_t *used = &r->e->used[op->a];
     *used = op->b + 1 > *used ? op->b + 1 : *used;
     return vf_value_of(sym_source(r->s, SYM_FRESH, op->a, op->b, 0, c->max));

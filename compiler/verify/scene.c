@@ -96,7 +96,7 @@ void vf_scene_init(struct scene *sc, struct vf *v, struct arena *arena, uint32_t
 
 /* Codes that the operand can have, each itself. */
 static struct vf_value code_slot(struct scene *sc, uint32_t op, uint32_t slot, uint32_t field,
-                             const uint64_t *codes)
+                                 const uint64_t *codes)
 {
     uint32_t n = sc->v->t->fields[field].ncodes;
     uint32_t *children = ARENA_ARRAY(sc->arena, uint32_t, n);
@@ -239,7 +239,8 @@ uint32_t vf_value_has(struct scene *sc, const struct vf_value *value, uint32_t t
 
 uint32_t vf_scene_has(struct scene *sc, uint32_t op, uint32_t tag)
 {
-    return vf_value_has(sc, vf_scene_slot(sc, op, sc->v->t->fields[sc->v->field_of[tag]].slot), tag);
+    return vf_value_has(sc, vf_scene_slot(sc, op, sc->v->t->fields[sc->v->field_of[tag]].slot),
+                        tag);
 }
 
 uint32_t vf_scene_nested_has(struct scene *sc, uint32_t op, uint32_t set_arg, uint32_t tag)

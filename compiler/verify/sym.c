@@ -257,9 +257,8 @@ static uint32_t binary_leaves(struct sym *s, enum sym_kind kind, uint32_t x, uin
     if (kind == SYM_ANDNOT && (x == SYM_FALSE || y == SYM_FALSE))
         return x;
     bool swap = (kind == SYM_ADD || kind == SYM_MUL || kind == SYM_AND) && x > y;
-    struct sym_term t = {.kind = (uint32_t)kind,
-                         .a = (swap ? y : x) & ~SYM_LEAF,
-                         .b = (swap ? x : y) & ~SYM_LEAF};
+    struct sym_term t = {
+        .kind = (uint32_t)kind, .a = (swap ? y : x) & ~SYM_LEAF, .b = (swap ? x : y) & ~SYM_LEAF};
     set_range(&t, term_of(s, SYM_LEAF | t.a), term_of(s, SYM_LEAF | t.b));
     return term(s, &t);
 }
@@ -411,7 +410,16 @@ static uint32_t remember(struct sym *s, uint32_t fn, uint32_t x, uint32_t y, uin
  */
 
 /* Numbers of functions in the memo: kinds of terms, then ITE and BIT, then one per application. */
-enum { FN_ITE = 64, FN_RESTRICT, FN_ATOM, FN_OTHER, FN_CUT, FN_WORD, FN_BIT = 128, FN_FIRST = 1024 };
+enum {
+    FN_ITE = 64,
+    FN_RESTRICT,
+    FN_ATOM,
+    FN_OTHER,
+    FN_CUT,
+    FN_WORD,
+    FN_BIT = 128,
+    FN_FIRST = 1024
+};
 
 static uint32_t min3(uint32_t a, uint32_t b, uint32_t c)
 {
@@ -609,8 +617,7 @@ bool sym_has_atom(struct sym *s, uint32_t x)
 
 static bool is_word(const struct sym *s, uint32_t x)
 {
-    return sym_is_leaf(x) &&
-           (term_of(s, x)->kind == SYM_WORD || term_of(s, x)->kind == SYM_PACK);
+    return sym_is_leaf(x) && (term_of(s, x)->kind == SYM_WORD || term_of(s, x)->kind == SYM_PACK);
 }
 
 bool sym_has_word(struct sym *s, uint32_t x)

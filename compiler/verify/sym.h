@@ -42,7 +42,7 @@ enum sym_kind {
     /* booleans: */
     SYM_EQ,
     SYM_LT,
-    SYM_SPENT,  /* counter a has no b-th value */
+    SYM_SPENT,   /* counter a has no b-th value */
     SYM_EQSLOTS, /* operand a slots b.. equal operand c slots d.., e of them */
     SYM_CUT      /* stands for the boolean a, see sym_cut */
 };
@@ -132,7 +132,8 @@ bool sym_is_boolean(struct sym *s, uint32_t x);
 /* The value where atom or bit `var` is `value`. */
 uint32_t sym_restrict(struct sym *s, uint32_t x, uint32_t var, uint32_t value);
 
-/* Functions of constants that are found at the leaves; a leaf that is no constant makes *bad true. */
+/* Functions of constants that are found at the leaves; a leaf that is no constant makes *bad true.
+ */
 struct sym_fn {
     int64_t (*call)(void *context, int64_t x, int64_t y);
     void *context;

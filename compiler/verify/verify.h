@@ -28,7 +28,8 @@
 #define VERIFY_MAX_CUBES (1u << 22)   /* cells of instruction words */
 
 /* Records of a table that the proof looked at: 1 where the outcome may depend on the entry.  For
- * tests that change tables.  Arrays of n_* bytes each, zeroed, the caller's; NULL where not wanted. */
+ * tests that change tables.  Arrays of n_* bytes each, zeroed, the caller's; NULL where not wanted.
+ */
 struct verify_coverage {
     uint8_t *cells, *maps, *lut, *actions, *ops;
 };
@@ -43,7 +44,8 @@ struct verify_stats {
 };
 
 /* True when the table is the IR's.  Else false, and err says what differs: where, for which inputs,
- * what the rules want and what the table does.  `stats` may be NULL; only its counters are written. */
+ * what the rules want and what the table does.  `stats` may be NULL; only its counters are written.
+ */
 bool verify_table(const struct ir *ir, const struct pol_table *table, struct verify_stats *stats,
                   char *err, size_t errsize) LANG_MUST_CHECK;
 

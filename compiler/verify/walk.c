@@ -52,8 +52,8 @@ static bool sure(const struct walk *w, const struct entry *e, uint32_t done)
     return e->guard == SYM_TRUE && w->open[e->rule].ready <= done;
 }
 
-static const struct vf_cut *cut_on(const struct walk *w, uint32_t rule, uint32_t op,
-                                   uint32_t field, const uint64_t **accept)
+static const struct vf_cut *cut_on(const struct walk *w, uint32_t rule, uint32_t op, uint32_t field,
+                                   const uint64_t **accept)
 {
     const struct open_rule *r = &w->open[rule];
     for (uint32_t i = 0; i < r->nneeds; i++) {
@@ -240,8 +240,7 @@ static const bool *still_asked(struct walk *w, uint32_t list, uint32_t done)
         const struct open_rule *r = &w->open[w->pool.items[l.first + i].rule];
         for (uint32_t k = 0; k < r->nneeds; k++) {
             const struct need *n = &r->needs[k];
-            uint32_t at =
-                w->known_at[n->op * w->v->t->n_fields + w->d->cuts.items[n->cut].c.field];
+            uint32_t at = w->known_at[n->op * w->v->t->n_fields + w->d->cuts.items[n->cut].c.field];
             if (at && n->ready > done)
                 asked[at - 1] = true;
         }
@@ -447,10 +446,9 @@ static bool check_action(struct walk *w, uint32_t pair)
             want = w->open[e->rule].rule;
     }
     VF_COVER(w->v, actions, index);
-    uint32_t verdict = want == POL_NONE ? POL_FAIL_IMPLICIT
-                       : w->v->ir->deciders[w->d->decider].rules[want].allow
-                           ? POL_ALLOW
-                           : POL_FAIL_EXPLICIT;
+    uint32_t verdict = want == POL_NONE                                      ? POL_FAIL_IMPLICIT
+                       : w->v->ir->deciders[w->d->decider].rules[want].allow ? POL_ALLOW
+                                                                             : POL_FAIL_EXPLICIT;
     if (a->verdict != verdict || a->rule != want)
         return wrong_action(w, pair, want, false, a);
     struct reached r;
@@ -461,7 +459,9 @@ static bool check_action(struct walk *w, uint32_t pair)
     r.action = index;
     r.form = w->form;
     if (verdict != POL_ALLOW)
-        return true;
+        return (a->nops == 0 && a->written == 0) ||
+               vf_fail(w->v, "%s: an action that fails has operations or results",
+                       w->v->ir->deciders[w->d->decider].name);
     (void)vf_keys_add(w->v->reached_set, &r, sizeof r, &added);
     if (added)
         VEC_PUSH(&w->v->arena, &w->v->reached, r);

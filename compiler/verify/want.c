@@ -62,7 +62,8 @@ static struct vf_value *field_of(const struct scope *p, struct set set, uint32_t
 
 static struct set new_set(struct scope *p)
 {
-    return (struct set){ARENA_ARRAY(p->sc->arena, struct vf_value, p->end_slot - p->first_slot + 1)};
+    return (struct set){
+        ARENA_ARRAY(p->sc->arena, struct vf_value, p->end_slot - p->first_slot + 1)};
 }
 
 static struct vf_value empty_field(struct scope *p, uint32_t field)
@@ -194,8 +195,7 @@ static void set_apart(struct scope *p, struct vf_value *x, uint32_t tag, uint32_
     x->napart = n;
 }
 
-static uint32_t combine_has(struct scope *p, enum combine how, uint32_t tag, uint32_t x,
-                            uint32_t y)
+static uint32_t combine_has(struct scope *p, enum combine how, uint32_t tag, uint32_t x, uint32_t y)
 {
     bool all = info(p, tag)->merge_all;
     if (how == UNION || (how == MERGE && !all))
@@ -208,9 +208,9 @@ static void combine_apart(struct scope *p, struct vf_value *r, enum combine how,
 {
     for (uint32_t i = 0; i < x->napart + y->napart; i++) {
         uint32_t tag = i < x->napart ? x->apart[i].tag : y->apart[i - x->napart].tag;
-        set_apart(p, r, tag,
-                  combine_has(p, how, tag, vf_value_has(p->sc, x, tag),
-                              vf_value_has(p->sc, y, tag)));
+        set_apart(
+            p, r, tag,
+            combine_has(p, how, tag, vf_value_has(p->sc, x, tag), vf_value_has(p->sc, y, tag)));
     }
 }
 
@@ -322,9 +322,8 @@ static uint32_t fresh_value(struct scope *p, const struct ir_int *x)
     uint32_t *used = &p->e->used[x->counter];
     *used = x->new_index + 1 > *used ? x->new_index + 1 : *used;
     if (c->exhaust)
-        vf_effect_fail(p->sc, p->e,
-                    sym_opaque(p->s, SYM_SPENT, x->counter, x->new_index, 0, 0, 0),
-                    POL_CAUSE_EXHAUSTED, POL_NO_TAG);
+        vf_effect_fail(p->sc, p->e, sym_opaque(p->s, SYM_SPENT, x->counter, x->new_index, 0, 0, 0),
+                       POL_CAUSE_EXHAUSTED, POL_NO_TAG);
     return sym_source(p->s, SYM_FRESH, x->counter, x->new_index, 0, (int64_t)c->limit - 1);
 }
 
@@ -350,7 +349,8 @@ static uint32_t want_int(struct scope *p, struct ir_int_id id)
     }
 }
 
-static struct vf_value number_argument(struct scope *p, uint32_t tag, uint32_t k, struct ir_int_id id)
+static struct vf_value number_argument(struct scope *p, uint32_t tag, uint32_t k,
+                                       struct ir_int_id id)
 {
     uint32_t x = want_int(p, id);
     uint32_t last = sym_const(p->s, (int64_t)info(p, tag)->args[k].limit - 1);
@@ -434,14 +434,14 @@ static struct set want_union(struct scope *p, struct set a, struct set b)
 {
     struct set set = new_set(p);
     for (uint32_t f = p->first_field; f < p->end_field; f++)
-        *field_of(p, set, f) =
-            combine_field(p, f, UNION, field_of(p, a, f), field_of(p, b, f));
+        *field_of(p, set, f) = combine_field(p, f, UNION, field_of(p, a, f), field_of(p, b, f));
     for (uint32_t t = p->first_tag; t < p->end_tag; t++) {
         if (info(p, t)->nargs == 0)
             continue;
         uint32_t both = sym_and(p->s, has(p, a, t), has(p, b, t));
         uint32_t same = sym_never(both) ? SYM_TRUE : same_arguments(p, a, b, t);
-        vf_effect_fail(p->sc, p->e, sym_and(p->s, both, sym_not(p->s, same)), POL_CAUSE_CONFLICT, t);
+        vf_effect_fail(p->sc, p->e, sym_and(p->s, both, sym_not(p->s, same)), POL_CAUSE_CONFLICT,
+                       t);
         choose_arguments(p, set, t, has(p, a, t), a, b);
     }
     return set;
@@ -451,8 +451,7 @@ static struct set want_inter(struct scope *p, struct set a, struct set b)
 {
     struct set set = new_set(p), none = empty_set(p);
     for (uint32_t f = p->first_field; f < p->end_field; f++)
-        *field_of(p, set, f) =
-            combine_field(p, f, INTER, field_of(p, a, f), field_of(p, b, f));
+        *field_of(p, set, f) = combine_field(p, f, INTER, field_of(p, a, f), field_of(p, b, f));
     for (uint32_t t = p->first_tag; t < p->end_tag; t++) {
         if (info(p, t)->nargs == 0)
             continue;
@@ -505,8 +504,8 @@ void vf_want_result(struct scene *sc, struct effect *e, struct ir_set_id id, uin
 
 /* `merge any`: one of two parts has it, with equal arguments if both do.  `merge all`: both have
  * it, with equal arguments. */
-static void merge_arguments(struct scope *p, struct set set, struct set a, struct set b,
-                            uint32_t t, bool merge)
+static void merge_arguments(struct scope *p, struct set set, struct set a, struct set b, uint32_t t,
+                            bool merge)
 {
     struct set none = empty_set(p);
     uint32_t both = sym_and(p->s, has(p, a, t), has(p, b, t));
@@ -528,8 +527,8 @@ void vf_want_merge(struct scene *sc, struct effect *e, uint32_t domain, bool mer
     struct scope p = make_scope(sc, e, domain, domain + 1);
     struct set a = operand_set(&p, 0), b = operand_set(&p, 1), set = new_set(&p);
     for (uint32_t f = p.first_field; f < p.end_field; f++)
-        *field_of(&p, set, f) = combine_field(&p, f, merge ? MERGE : MISSING,
-                                              field_of(&p, a, f), field_of(&p, b, f));
+        *field_of(&p, set, f) =
+            combine_field(&p, f, merge ? MERGE : MISSING, field_of(&p, a, f), field_of(&p, b, f));
     for (uint32_t t = p.first_tag; t < p.end_tag; t++)
         if (info(&p, t)->nargs)
             merge_arguments(&p, set, a, b, t, merge);

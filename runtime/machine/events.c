@@ -68,6 +68,7 @@ static int open_granule(struct pol_machine *machine, uint64_t at, struct shadow_
     *page = shadow_find(&machine->shadow, at >> POL_PAGE_SHIFT, true);
     if (!*page)
         return machine_bad(machine, "too much tagged memory");
+    (*page)->settled = false;
     *index = shadow_index(*page, at);
     return 0;
 }

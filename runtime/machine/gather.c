@@ -4,11 +4,11 @@
 
 #include <inttypes.h>
 
-/* The granule of an address: 1 with its value, 0 untagged, -1 out of memory. */
-static int find_granule(struct pol_machine *machine, uint64_t address, unsigned char **value,
-                        uint64_t *start, uint32_t *bytes)
+/* The granule of an address: 1 with its page and value, 0 untagged, -1 out of memory. */
+static int find_granule(struct pol_machine *machine, uint64_t address, struct shadow_page **in,
+                        unsigned char **value, uint64_t *start, uint32_t *bytes)
 {
-    struct shadow_page *page = shadow_page(&machine->shadow, address);
+    struct shadow_page *page = *in = shadow_page(&machine->shadow, address);
     *start = address;
     if (!page)
         return machine->shadow.exhausted ? machine_bad(machine, "too much tagged memory") : 0;
@@ -57,9 +57,10 @@ int gather_any_code(struct pol_machine *machine, uint64_t *address)
     uint32_t left = pending->insn->length;
     const unsigned char *ci = NULL;
     for (;;) {
+        struct shadow_page *page;
         unsigned char *value;
         uint32_t bytes;
-        int found = find_granule(machine, at, &value, address, &bytes);
+        int found = find_granule(machine, at, &page, &value, address, &bytes);
         if (found <= 0)
             return found;
         ci = ci ? gather_parcel(machine, ci, value) : value;
@@ -82,7 +83,8 @@ int gather_any_memory(struct pol_machine *machine, uint64_t at, uint64_t *addres
     uint32_t left = pending->insn->size, n = 0;
     do {
         uint32_t bytes;
-        int found = find_granule(machine, at, &pending->old[n], &pending->address[n], &bytes);
+        int found = find_granule(machine, at, &pending->page[n], &pending->old[n],
+                                 &pending->address[n], &bytes);
         if (found <= 0) {
             *address = pending->address[n];
             return found;

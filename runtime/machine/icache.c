@@ -74,6 +74,9 @@ void icache_fill(const struct icache *cache, struct icache_entry *entry, uint32_
     entry->trap_return = entry->insn->flags & POL_INSN_TRAP_RETURN;
     entry->writes_mem = form.mem == POL_MEM_WRITE || form.mem == POL_MEM_READWRITE;
     entry->plain = !entry->may_fail && !entry->trap_return;
-    entry->outs = (uint8_t)(entry->has_rd | entry->has_csr << 1 | entry->writes_mem << 2);
+    entry->results = (uint8_t)(1 << POL_RES_ENV | entry->has_rd << POL_RES_RD |
+                               entry->has_csr << POL_RES_CSR | entry->writes_mem << POL_RES_MEM);
     fill_operands(cache, entry, &form);
+    entry->in_place = cache->in_place && (!entry->has_csr || entry->csr_to == entry->csr);
+    entry->to_sink = entry->has_rd && entry->rd_to != entry->rd;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { IMAGE_VERSION = 1 };
 
@@ -168,8 +169,9 @@ int pol_image_save(const struct pol_image *image, const char *path, char *err, s
     json_decref(root);
     if (written)
         return 0;
-    if (file && !standard)
-        remove(path);
+    struct stat info;
+    if (file && !standard && stat(path, &info) == 0 && S_ISREG(info.st_mode))
+        remove(path); /* a device stays */
     return image_fail(&error, "%s: %s", path, memory ? "out of memory" : "cannot write");
 }
 

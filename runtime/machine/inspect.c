@@ -86,6 +86,8 @@ int pol_machine_result(const struct pol_machine *machine, enum pol_result res, u
     };
     if (!pending->allow || !has_result(machine, res, g))
         return no_value(machine, lit);
+    if (pending->in_place)
+        return decode_value(machine, pending->out[res], lit);
     return decode_value(machine, values[res], lit);
 }
 

@@ -18,16 +18,19 @@ struct pending {
     bool fetched;        /* operands have been gathered */
     unsigned char *hart; /* values */
     uint16_t hart_id;
-    const struct icache_entry *insn; /* in the cache, there until the next instruction */
+    struct icache_entry *insn; /* in the cache, there until the next instruction */
     struct pol_inputs inputs;
     uint64_t pc;
     uint32_t n; /* granules of the data access */
+    struct shadow_page *page[POL_MAX_GRANULES];
     unsigned char *old[POL_MAX_GRANULES];
     unsigned char *mem[POL_MAX_GRANULES]; /* results, the machine's buffers */
     uint64_t address[POL_MAX_GRANULES];
     uint32_t bytes[POL_MAX_GRANULES]; /* of the granule */
     bool partial[POL_MAX_GRANULES];
     unsigned char *env, *rd, *csr; /* results, the machine's buffers */
+    void *out[POL_RESULTS];        /* where results are to go */
+    bool in_place;                 /* they are there already, not in the buffers */
 };
 
 struct pol_machine {
@@ -44,7 +47,10 @@ struct pol_machine {
     unsigned char *trap_env; /* in `encoded`, or NULL */
     unsigned char **harts;   /* by number, NULL: not seen yet */
     uint32_t nharts, hart_limit, harts_seen;
-    unsigned char *buffers; /* one block for all the values below */
+    unsigned char *buffers;        /* one block for all the values below */
+    const unsigned char *empty;    /* {} */
+    const bool *idle;              /* engine's, or false */
+    struct shadow_page *code_page; /* of the latest instruction, or NULL */
     unsigned char *ci, *scratch_env, *scratch_rd, *scratch;
     void *outs[8][POL_RESULTS]; /* what to ask for: bit 0 rd, 1 CSR, 2 one granule of memory */
     unsigned char *memo;        /* drop_missing: MEMO_ENTRIES times first, later, result */
@@ -59,26 +65,25 @@ struct pol_machine {
     struct icache icache;
 };
 
-/* Values are multiples of 8 bytes with alignment 8; most engines need 8. */
+/* Values are multiples of 8 bytes with alignment 8, and mostly short. */
 static inline void value_copy(const struct pol_machine *machine, void *to, const void *from)
 {
-    uint64_t word;
-    if (machine->words == 1) {
-        memcpy(&word, from, sizeof word);
-        memcpy(to, &word, sizeof word);
-    } else if (to != from) {
-        memcpy(to, from, machine->value_size);
-    }
+    unsigned char *t = to;
+    const unsigned char *f = from;
+    size_t n = machine->words;
+    for (; n > 1; n -= 2, t += 16, f += 16)
+        memmove(t, f, 16);
+    if (n)
+        memmove(t, f, 8);
 }
 
 static inline bool value_equal(const struct pol_machine *machine, const void *a, const void *b)
 {
-    uint64_t x, y;
-    if (machine->words != 1)
-        return !memcmp(a, b, machine->value_size);
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x == y;
+    const uint32_t *p = a, *q = b;
+    uint32_t differ = 0;
+    for (size_t n = machine->words; n; n--, p += 2, q += 2)
+        differ |= (p[0] ^ q[0]) | (p[1] ^ q[1]);
+    return !differ;
 }
 
 static inline unsigned char *hart_slot(const struct pol_machine *machine, unsigned char *hart,
@@ -112,6 +117,11 @@ gather_parcel(struct pol_machine *machine, const unsigned char *ci, const unsign
                ? gather_missing(machine, ci, later)
                : ci;
 }
+
+/* step.c: events from the first as long as each is an instruction that retires, is allowed and
+ * needs nothing special; the number of them.  The outcome is the last one's. */
+size_t machine_run(struct pol_machine *machine, const struct pol_event *events, size_t n,
+                   struct pol_outcome *outcome);
 
 /* events.c: everything that is no instruction. */
 int machine_event(struct pol_machine *machine, const struct pol_event *event);

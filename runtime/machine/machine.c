@@ -67,6 +67,7 @@ static int allocate_buffers(struct pol_machine *machine)
     pending->csr = at + 6 * size;
     for (size_t i = 0; i < POL_MAX_GRANULES; i++)
         pending->mem[i] = at + (7 + i) * size;
+    machine->empty = hart_slot(machine, machine->initial, SLOT_EMPTY);
     for (unsigned i = 0; i < 8; i++) {
         machine->outs[i][POL_RES_ENV] = pending->env;
         machine->outs[i][POL_RES_RD] = i & 1 ? pending->rd : NULL;
@@ -193,7 +194,9 @@ struct pol_machine *pol_machine_new(struct pol_engine *engine, const struct pol_
         snprintf(err, errsize, "out of memory");
         return NULL;
     }
+    static const bool never = false;
     machine->engine = engine;
+    machine->idle = engine->idle ? engine->idle : &never;
     machine->image = image;
     machine->value_size = engine->value_size;
     machine->words = engine->value_size / 8;
@@ -207,6 +210,7 @@ struct pol_machine *pol_machine_new(struct pol_engine *engine, const struct pol_
         return NULL;
     }
     icache_init(&machine->icache, &image->isa, (uint32_t)machine->value_size);
+    machine->icache.in_place = engine->in_place;
     pol_machine_reset(machine);
     return machine;
 }
@@ -224,6 +228,7 @@ void pol_machine_reset(struct pol_machine *machine)
 {
     drop_harts(machine);
     shadow_clear(&machine->shadow);
+    machine->code_page = NULL;
     machine->pending.open = machine->pending.fetched = machine->pending.allow = false;
     machine->error[0] = 0;
     machine->engine->ops->reset(machine->engine);

@@ -181,6 +181,26 @@ static enum pol_replay_status replay_event(struct replay *replay, const struct p
                                                                       : POL_REPLAY_DONE;
 }
 
+static enum pol_replay_status replay_batch(struct replay *replay, const struct pol_event *events,
+                                           size_t n)
+{
+    enum pol_replay_status status = POL_REPLAY_DONE;
+    for (size_t i = 0; i < n && status == POL_REPLAY_DONE; i++) {
+        size_t plain = replay->nexpecting
+                           ? 0
+                           : machine_run(replay->machine, events + i, n - i, &replay->outcome);
+        replay->counts->instructions += plain;
+        replay->counts->allowed += plain;
+        replay->counts->events += plain;
+        i += plain;
+        if (i == n)
+            break;
+        status = replay_event(replay, events + i);
+        replay->counts->events++;
+    }
+    return status;
+}
+
 static bool progress(struct replay *replay, const struct pol_trace_reader *reader, uint64_t *next)
 {
     const struct pol_replay_options *options = replay->options;
@@ -197,12 +217,9 @@ static enum pol_replay_status replay_all(struct replay *replay, struct pol_trace
     uint64_t next = PROGRESS_EVENTS;
     long n;
     while ((n = pol_trace_batch(reader, &events)) > 0) {
-        for (long i = 0; i < n; i++) {
-            enum pol_replay_status status = replay_event(replay, events + i);
-            replay->counts->events++;
-            if (status != POL_REPLAY_DONE)
-                return status;
-        }
+        enum pol_replay_status status = replay_batch(replay, events, (size_t)n);
+        if (status != POL_REPLAY_DONE)
+            return status;
         if (!progress(replay, reader, &next))
             return POL_REPLAY_STOPPED;
     }

@@ -23,7 +23,7 @@ static void free_page(struct shadow_page *page)
 {
     if (!page)
         return;
-    free(page->tagged);
+    free(page->tagged); /* and differs */
     free(page->values);
     free(page);
 }
@@ -121,6 +121,16 @@ static void fill_page(const struct shadow *shadow, struct shadow_page *page, uin
     }
 }
 
+static void compare_granules(const struct shadow *shadow, struct shadow_page *page,
+                             uint32_t granules)
+{
+    page->settled = !page->missing;
+    for (uint32_t i = 0; i + 1 < granules; i++)
+        if (memcmp(shadow_value(shadow, page, i), shadow_value(shadow, page, i + 1),
+                   shadow->value_size))
+            page->differs[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
 static struct shadow_page *make_page(const struct shadow *shadow, uint64_t number)
 {
     uint32_t granule = pol_image_granule_at(shadow->image, number << POL_PAGE_SHIFT);
@@ -132,13 +142,15 @@ static struct shadow_page *make_page(const struct shadow *shadow, uint64_t numbe
     page->missing = granules;
     while ((1u << page->shift) < granule)
         page->shift++;
-    page->tagged = calloc((granules + 63) / 64, sizeof *page->tagged);
+    page->tagged = calloc((granules + 63) / 64, 2 * sizeof *page->tagged);
     page->values = calloc(granules, shadow->value_size);
     if (!page->tagged || !page->values) {
         free_page(page);
         return NULL;
     }
+    page->differs = page->tagged + (granules + 63) / 64;
     fill_page(shadow, page, granules);
+    compare_granules(shadow, page, granules);
     return page;
 }
 

@@ -10,6 +10,10 @@ struct shadow_page {
     uint32_t missing; /* granules that are untagged */
     uint8_t shift;    /* log2 of the granule */
     uint64_t *tagged; /* a bit per granule */
+    /* The page is wholly tagged and has not been written to: the granules (a bit each) whose set is
+     * not that of the next one. */
+    bool settled;
+    uint64_t *differs;
     unsigned char *values;
 };
 

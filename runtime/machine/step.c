@@ -52,16 +52,10 @@ static void fail_late(struct pol_outcome *outcome, enum pol_machine_cause cause,
 
 /* ---- Gathering ------------------------------------------------------------------------------- */
 
-/* The instruction's tags where the word lies on one page that was touched lately, all tagged. */
-static inline bool short_code(struct pol_machine *machine, uint64_t pc)
+/* The rest of short_code where the word's granules may differ or be untagged. */
+static bool short_parcels(struct pol_machine *machine, const struct shadow_page *page,
+                          uint32_t index, uint32_t last)
 {
-    struct pending *pending = &machine->pending;
-    uint64_t at = pending->pc = pc & machine->address_mask;
-    const struct shadow_page *page = shadow_recent(&machine->shadow, at);
-    uint32_t offset = (uint32_t)(at & (POL_PAGE_SIZE - 1)), length = pending->insn->length;
-    if (!page || offset + length > POL_PAGE_SIZE)
-        return false;
-    uint32_t index = offset >> page->shift, last = (offset + length - 1) >> page->shift;
     if (!shadow_tagged(page, index))
         return false;
     const unsigned char *later = shadow_value(&machine->shadow, page, index), *ci = later;
@@ -71,7 +65,26 @@ static inline bool short_code(struct pol_machine *machine, uint64_t pc)
         later += machine->value_size;
         ci = gather_parcel(machine, ci, later);
     }
-    pending->inputs.in[POL_OP_CODE] = ci;
+    machine->pending.inputs.in[POL_OP_CODE] = ci;
+    return true;
+}
+
+/* The instruction's tags where the word lies on one page that was touched lately, all tagged. */
+static inline bool short_code(struct pol_machine *machine, uint64_t pc)
+{
+    struct pending *pending = &machine->pending;
+    uint64_t at = pending->pc = pc & machine->address_mask;
+    struct shadow_page *page = machine->code_page;
+    uint32_t offset = (uint32_t)(at & (POL_PAGE_SIZE - 1));
+    uint32_t end = offset + pending->insn->length - 1;
+    if (!page || page->number != at >> POL_PAGE_SHIFT)
+        page = machine->code_page = shadow_recent(&machine->shadow, at);
+    if (!page || end >= POL_PAGE_SIZE)
+        return false;
+    uint32_t index = offset >> page->shift, last = end >> page->shift;
+    if (!page->settled || page->differs[index / 64] >> (index % 64) & 1u || last - index > 1)
+        return short_parcels(machine, page, index, last);
+    pending->inputs.in[POL_OP_CODE] = shadow_value(&machine->shadow, page, index);
     return true;
 }
 
@@ -80,7 +93,7 @@ static inline bool short_memory(struct pol_machine *machine, uint64_t address)
 {
     struct pending *pending = &machine->pending;
     uint64_t at = address & machine->address_mask;
-    const struct shadow_page *page = shadow_recent(&machine->shadow, at);
+    struct shadow_page *page = shadow_recent(&machine->shadow, at);
     if (!page)
         return false;
     uint32_t bytes = 1u << page->shift, inside = (uint32_t)at & (bytes - 1);
@@ -88,6 +101,7 @@ static inline bool short_memory(struct pol_machine *machine, uint64_t address)
     if (inside + pending->insn->size > bytes || !shadow_tagged(page, index))
         return false;
     pending->n = 1;
+    pending->page[0] = page;
     pending->old[0] = shadow_value(&machine->shadow, page, index);
     pending->address[0] = at - inside;
     pending->bytes[0] = bytes;
@@ -97,12 +111,13 @@ static inline bool short_memory(struct pol_machine *machine, uint64_t address)
 
 /* ---- Evaluating ------------------------------------------------------------------------------ */
 
-static void gather_registers(struct pending *pending)
+static inline void gather_registers(struct pending *pending)
 {
     const struct icache_entry *insn = pending->insn;
     struct pol_inputs *inputs = &pending->inputs;
     unsigned char *hart = pending->hart;
     inputs->word = insn->word;
+    inputs->note = &pending->insn->note;
     inputs->in[POL_OP_ENV] = hart; /* SLOT_ENV is the first */
     inputs->in[POL_OP_OP1] = hart + insn->op1;
     inputs->in[POL_OP_OP2] = hart + insn->op2;
@@ -132,8 +147,7 @@ static void ask(struct pol_machine *machine, uint32_t granule, unsigned char *en
 static void point_to_granule(struct pol_machine *machine, uint32_t granule)
 {
     struct pol_inputs *inputs = &machine->pending.inputs;
-    const void *value = machine->pending.n ? machine->pending.old[granule]
-                                           : hart_slot(machine, machine->pending.hart, SLOT_EMPTY);
+    const void *value = machine->pending.n ? machine->pending.old[granule] : machine->empty;
     inputs->in[POL_OP_MEM] = inputs->old[POL_RES_MEM] = value;
 }
 
@@ -204,13 +218,19 @@ static void ask_the_rest(struct pol_machine *machine, struct pol_outcome *outcom
         fail_late(outcome, POL_MACHINE_CONFLICT, tag, pending->address[conflict]);
 }
 
+static inline void begin(struct pol_machine *machine)
+{
+    if (!*machine->idle)
+        machine->engine->ops->begin(machine->engine);
+}
+
 static void decide(struct pol_machine *machine, struct pol_outcome *outcome)
 {
     struct pending *pending = &machine->pending;
-    struct pol_engine *engine = machine->engine;
     gather_registers(pending);
     point_to_granule(machine, 0);
-    engine->ops->begin(engine);
+    pending->inputs.in_place = pending->in_place = false;
+    begin(machine);
     ask(machine, 0, pending->env, pending->rd, &outcome->answer);
     outcome->verdict = outcome->answer.verdict;
     if (pending->n > 1)
@@ -225,14 +245,13 @@ static int gather(struct pol_machine *machine, const struct pol_event *event,
 {
     struct pending *pending = &machine->pending;
     bool trapped = event->flags & POL_INSN_TRAPPED;
-    int found = short_code(machine, event->pc) ? 1 : gather_any_code(machine, &outcome->address);
+    pending->pc = event->pc & machine->address_mask;
+    int found = gather_any_code(machine, &outcome->address);
     pending->n = 0;
     if (found > 0 && pending->insn->mem != POL_MEM_NONE) {
         if (event->flags & POL_INSN_MEM)
-            found = short_memory(machine, event->addr)
-                        ? 1
-                        : gather_any_memory(machine, event->addr & machine->address_mask,
-                                            &outcome->address);
+            found =
+                gather_any_memory(machine, event->addr & machine->address_mask, &outcome->address);
         else if (!trapped)
             return machine_bad(machine, "a memory access without its address");
         else
@@ -282,6 +301,12 @@ static int evaluate(struct pol_machine *machine, const struct pol_event *event,
 
 /* ---- Committing ------------------------------------------------------------------------------ */
 
+static inline void commit_engine(struct pol_machine *machine)
+{
+    if (!*machine->idle)
+        machine->engine->ops->commit(machine->engine);
+}
+
 static void commit(struct pol_machine *machine, struct pol_outcome *outcome, bool sc_ok)
 {
     struct pending *pending = &machine->pending;
@@ -291,15 +316,17 @@ static void commit(struct pol_machine *machine, struct pol_outcome *outcome, boo
         return;
     }
     pending->open = false;
-    machine->engine->ops->commit(machine->engine);
+    commit_engine(machine);
     value_copy(machine, pending->hart, pending->env);
     if (insn->has_rd)
         value_copy(machine, pending->hart + insn->rd_to, pending->rd);
     if (insn->has_csr)
         value_copy(machine, pending->hart + insn->csr_to, pending->csr);
     if (insn->writes_mem && (sc_ok || !insn->may_fail))
-        for (uint32_t i = 0; i < pending->n; i++)
+        for (uint32_t i = 0; i < pending->n; i++) {
+            pending->page[i]->settled = false;
             value_copy(machine, pending->old[i], pending->mem[i]);
+        }
     if (insn->trap_return)
         machine_trap_return(machine, pending->hart, insn->insn->name[0] == 'm');
     outcome->committed = true;
@@ -321,22 +348,8 @@ static int finish(struct pol_machine *machine, const struct pol_event *event,
 
 /* ---- The short way --------------------------------------------------------------------------- */
 
-static inline void commit_plain(struct pol_machine *machine)
-{
-    struct pending *pending = &machine->pending;
-    const struct icache_entry *insn = pending->insn;
-    machine->engine->ops->commit(machine->engine);
-    value_copy(machine, pending->hart, pending->env);
-    if (insn->has_rd)
-        value_copy(machine, pending->hart + insn->rd_to, pending->rd);
-    if (insn->has_csr)
-        value_copy(machine, pending->hart + insn->csr_to, pending->csr);
-    if (insn->writes_mem)
-        value_copy(machine, pending->old[0], pending->mem[0]);
-}
-
 /* Whether a store of a part of a granule needs no merge, or has been merged. */
-static inline bool short_merge(struct pol_machine *machine)
+static bool short_merge(struct pol_machine *machine)
 {
     struct pending *pending = &machine->pending;
     struct pol_engine *engine = machine->engine;
@@ -345,40 +358,147 @@ static inline bool short_merge(struct pol_machine *machine)
            !engine->ops->merge(engine, pending->mem[0], pending->old[0], pending->mem[0], &tag);
 }
 
-/* Most steps: an instruction that retires, is allowed and touches at most one granule.  Does all of
- * it; or answers false with nothing changed, and the general way decides again from the start. */
-static bool short_step(struct pol_machine *machine, const struct pol_event *event,
-                       struct pol_outcome *outcome)
+/* Evaluates into the buffers and copies from there. */
+static bool decide_aside(struct pol_machine *machine, struct pol_answer *answer)
+{
+    struct pending *pending = &machine->pending;
+    const struct icache_entry *insn = pending->insn;
+    void *const *outs = machine->outs[insn->results >> 1];
+    pending->in_place = pending->inputs.in_place = false;
+    machine->engine->ops->evaluate(machine->engine, &pending->inputs, outs, answer);
+    if (answer->verdict != POL_ALLOW || (insn->writes_mem && !short_merge(machine)))
+        return false;
+    for (uint32_t res = 0; res < POL_RESULTS; res++)
+        if (insn->results >> res & 1u)
+            value_copy(machine, pending->out[res], outs[res]);
+    return true;
+}
+
+static inline bool ask_in_place(struct pol_machine *machine, struct pol_answer *answer)
 {
     struct pending *pending = &machine->pending;
     struct pol_engine *engine = machine->engine;
-    unsigned char *hart = event->hart < machine->nharts ? machine->harts[event->hart] : NULL;
-    const struct icache_entry *insn = icache_get(&machine->icache, event->word);
-    if (!hart || !insn->plain || machine->hook || event->flags & ~POL_INSN_MEM)
+    pending->in_place = pending->inputs.in_place = true;
+    engine->ops->evaluate(engine, &pending->inputs, pending->out, answer);
+    return answer->verdict == POL_ALLOW;
+}
+
+/* A destination register that is not written: the result replaces a copy of its set. */
+static bool decide_to_sink(struct pol_machine *machine, struct pol_answer *answer)
+{
+    struct pending *pending = &machine->pending;
+    const void *old = pending->inputs.old[POL_RES_RD];
+    value_copy(machine, pending->out[POL_RES_RD], old);
+    pending->inputs.old[POL_RES_RD] = pending->out[POL_RES_RD];
+    bool allowed = ask_in_place(machine, answer);
+    pending->inputs.old[POL_RES_RD] = old;
+    return allowed;
+}
+
+/* A store of a part of a granule: its result replaces a copy of the old set, then both merge. */
+static bool decide_partial(struct pol_machine *machine, struct pol_answer *answer)
+{
+    struct pending *pending = &machine->pending;
+    value_copy(machine, pending->env, pending->hart);
+    value_copy(machine, pending->mem[0], pending->old[0]);
+    pending->inputs.old[POL_RES_MEM] = pending->out[POL_RES_MEM] = pending->mem[0];
+    bool allowed = ask_in_place(machine, answer);
+    pending->inputs.old[POL_RES_MEM] = pending->out[POL_RES_MEM] = pending->old[0];
+    if (allowed && short_merge(machine)) {
+        value_copy(machine, pending->old[0], pending->mem[0]);
+        return true;
+    }
+    if (allowed)
+        value_copy(machine, pending->hart, pending->env);
+    return false;
+}
+
+/* Evaluates, with the results where they belong if it allows. */
+static inline bool decide_shortly(struct pol_machine *machine, struct pol_answer *answer)
+{
+    const struct icache_entry *insn = machine->pending.insn;
+    if (!insn->in_place)
+        return decide_aside(machine, answer);
+    if (insn->writes_mem && machine->pending.partial[0])
+        return insn->mem == POL_MEM_WRITE ? decide_partial(machine, answer)
+                                          : decide_aside(machine, answer);
+    return insn->to_sink ? decide_to_sink(machine, answer) : ask_in_place(machine, answer);
+}
+
+/* Most steps: an instruction that retires, is allowed and touches at most one granule.  Does all of
+ * it but the outcome; or answers false with nothing changed, and the general way decides again from
+ * the start. */
+static inline bool short_step(struct pol_machine *machine, const struct pol_event *event,
+                              struct pol_answer *answer)
+{
+    struct pending *pending = &machine->pending;
+    unsigned char *hart = pending->hart;
+    struct icache_entry *insn = icache_get(&machine->icache, event->word);
+    if (!insn->plain || event->flags & ~POL_INSN_MEM)
         return false;
-    pending->hart = hart;
-    pending->hart_id = event->hart;
     pending->insn = insn;
-    pending->n = 0;
     if (!short_code(machine, event->pc))
         return false;
-    if (insn->mem != POL_MEM_NONE &&
-        (!(event->flags & POL_INSN_MEM) || !short_memory(machine, event->addr)))
-        return false;
+    pending->n = 0;
+    pending->inputs.in[POL_OP_MEM] = pending->inputs.old[POL_RES_MEM] = machine->empty;
+    if (insn->mem != POL_MEM_NONE) {
+        if (!(event->flags & POL_INSN_MEM) || !short_memory(machine, event->addr))
+            return false;
+        point_to_granule(machine, 0);
+        pending->out[POL_RES_MEM] = pending->old[0];
+        pending->page[0]->settled &= !insn->writes_mem;
+    }
     gather_registers(pending);
-    point_to_granule(machine, 0);
-    engine->ops->begin(engine);
-    engine->ops->evaluate(engine, &pending->inputs, machine->outs[insn->outs], &outcome->answer);
-    if (outcome->answer.verdict != POL_ALLOW || (insn->writes_mem && !short_merge(machine)))
+    pending->out[POL_RES_RD] = hart + insn->rd_to;
+    pending->out[POL_RES_CSR] = hart + insn->csr_to;
+    begin(machine);
+    if (!decide_shortly(machine, answer))
         return false;
-    commit_plain(machine);
+    commit_engine(machine);
+    return true;
+}
+
+/* After short steps, the last of them this event. */
+static void describe_short(struct pol_machine *machine, const struct pol_event *event,
+                           struct pol_outcome *outcome)
+{
+    struct pending *pending = &machine->pending;
     pending->open = false;
     pending->allow = pending->fetched = true;
     outcome->evaluated = outcome->committed = true;
     outcome->address = event->addr;
-    outcome->word = insn->word;
+    outcome->word = pending->insn->word;
     outcome->granules = pending->n;
-    return true;
+}
+
+/* Makes short steps go to a hart; false if it has done nothing yet. */
+static bool choose_hart(struct pol_machine *machine, uint16_t id)
+{
+    struct pending *pending = &machine->pending;
+    unsigned char *hart = id < machine->nharts ? machine->harts[id] : NULL;
+    pending->hart = hart;
+    pending->hart_id = id;
+    pending->out[POL_RES_ENV] = hart;
+    return hart;
+}
+
+size_t machine_run(struct pol_machine *machine, const struct pol_event *events, size_t n,
+                   struct pol_outcome *outcome)
+{
+    size_t i = 0;
+    if (machine->hook || events->kind != POL_EVENT_INSN || !choose_hart(machine, events->hart))
+        return 0;
+    clear_outcome(machine, outcome);
+    machine->pending.out[POL_RES_MEM] = hart_slot(machine, machine->pending.hart, SLOT_SINK);
+    for (; i < n && events[i].kind == POL_EVENT_INSN; i++) {
+        if (events[i].hart != machine->pending.hart_id)
+            break;
+        if (!short_step(machine, &events[i], &outcome->answer))
+            break;
+    }
+    if (i)
+        describe_short(machine, &events[i - 1], outcome);
+    return i;
 }
 
 /* ---- The interface --------------------------------------------------------------------------- */
@@ -408,10 +528,11 @@ int pol_machine_finish(struct pol_machine *machine, const struct pol_event *even
 int pol_machine_step(struct pol_machine *machine, const struct pol_event *event,
                      struct pol_outcome *outcome)
 {
-    clear_outcome(machine, outcome);
-    if (event->kind != POL_EVENT_INSN)
-        return machine_event(machine, event);
-    if (short_step(machine, event, outcome))
+    if (machine_run(machine, event, 1, outcome))
         return 0;
+    if (event->kind != POL_EVENT_INSN) {
+        clear_outcome(machine, outcome);
+        return machine_event(machine, event);
+    }
     return evaluate(machine, event, outcome) ? -1 : finish(machine, event, outcome);
 }

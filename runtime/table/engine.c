@@ -3,19 +3,12 @@
 #include <string.h>
 #include <pol/table.h>
 
-#define DECODE_CACHE 4096 /* entries, a power of two */
-
-struct cached_decode {
-    uint32_t word, opclass;
-};
-
 struct table_engine {
     struct pol_engine base;
     const struct pol_table *table;
     struct pol_eval eval;
     void *eval_memory;
     uint32_t *scratch; /* one word, for results that alias */
-    struct cached_decode cache[DECODE_CACHE];
 };
 
 static struct table_engine *self(struct pol_engine *e)
@@ -44,30 +37,13 @@ static void engine_commit(struct pol_engine *e)
     pol_eval_commit(&self(e)->eval);
 }
 
-/* The cache starts with word 0, which no target decodes, so its zeroed entries are true. */
-static uint32_t decode_cached(struct table_engine *t, uint32_t word)
-{
-    struct cached_decode *c = &t->cache[(word ^ word >> 12 ^ word >> 20) & (DECODE_CACHE - 1)];
-    if (c->word != word) {
-        c->opclass = pol_eval_decode(t->table, word);
-        c->word = word;
-    }
-    return c->opclass;
-}
-
 static void engine_evaluate(struct pol_engine *e, const struct pol_inputs *in,
                             void *const out[POL_RESULTS], struct pol_answer *answer)
 {
-    struct table_engine *t = self(e);
-    const uint32_t *operands[POL_OPERANDS], *old[POL_RESULTS];
-    uint32_t *to[POL_RESULTS];
-    for (int i = 0; i < POL_OPERANDS; i++)
-        operands[i] = in->in[i];
-    for (int i = 0; i < POL_RESULTS; i++) {
-        old[i] = in->old[i];
-        to[i] = out[i];
-    }
-    pol_eval_step(&t->eval, decode_cached(t, in->word), operands, old, to, answer);
+    if (in->in_place)
+        pol_eval_answer(&self(e)->eval, in, out, answer);
+    else
+        pol_eval_aside(&self(e)->eval, in, out, answer);
 }
 
 static int engine_merge(struct pol_engine *e, const void *a, const void *b, void *out,
@@ -100,7 +76,9 @@ static void engine_replace_domain(struct pol_engine *e, uint32_t domain, const v
 static void engine_reset(struct pol_engine *e)
 {
     struct table_engine *t = self(e);
-    pol_eval_init(&t->eval, t->table, t->eval_memory);
+    for (uint32_t i = 0; i < t->table->n_counters; i++)
+        t->eval.counters[i] = 0;
+    pol_eval_begin(&t->eval);
 }
 
 static void engine_destroy(struct pol_engine *e)
@@ -128,6 +106,8 @@ struct pol_engine *pol_table_engine_new(const struct pol_table *table,
     t->base.space = space;
     t->base.ndeciders = table->n_deciders;
     t->base.ndomains = table->n_domains;
+    t->base.idle = &t->eval.idle;
+    t->base.in_place = true;
     t->table = table;
     t->eval_memory = malloc(pol_eval_bytes(table));
     t->scratch = calloc(1, t->base.value_size);
@@ -135,6 +115,6 @@ struct pol_engine *pol_table_engine_new(const struct pol_table *table,
         engine_destroy(&t->base);
         return NULL;
     }
-    engine_reset(&t->base);
+    pol_eval_init(&t->eval, table, t->eval_memory);
     return &t->base;
 }

@@ -1,21 +1,31 @@
-/* The evaluator of rule tables: freestanding, no allocation, no recursion, no branch on tags.
- * Every index it uses was bounded by pol_table_validate; operand values are masked or compared. */
+/* The evaluator of rule tables: freestanding, no allocation, no recursion.  Lookups do not branch
+ * on tags; a step that is not simply allowed is decided again in full. Every index it uses was
+ * bounded by pol_table_validate; operand values are masked or compared. */
 #include "runtime/table/plan.h"
 
 struct run {
     const struct pol_table *t;
     struct pol_eval *ev;
-    const uint32_t *const *in;
-    uint32_t *const *out; /* never NULL: what nobody wants goes to the sink */
-    uint32_t cause, tag;  /* the first failure */
+    const void *const *in; /* words of the operands */
+    uint32_t *const *out;  /* never NULL: what nobody wants goes to the sink */
+    uint32_t cause, tag;   /* the first failure */
     uint32_t *base[PLAN_BASES];
 };
+
+enum { DECODED = 4096 }; /* a power of two */
+
+/* Slots from one word to the next. */
+static size_t stride(const struct pol_table *t)
+{
+    return ((size_t)t->meta->nslots + 1) / 2 * 2;
+}
 
 size_t pol_eval_bytes(const struct pol_table *t)
 {
     return sizeof(int64_t) * ((size_t)t->meta->max_values + 1) +
            (sizeof(uint64_t) + sizeof(uint64_t)) * ((size_t)t->n_counters + 1) +
-           sizeof(uint32_t) * ((size_t)t->meta->nslots + 1);
+           sizeof(uint32_t) * (1 + 2 * POL_RESULTS) * (stride(t) + 2) +
+           sizeof(struct pol_decoded) * DECODED;
 }
 
 void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
@@ -25,6 +35,11 @@ void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
     ev->counters = (uint64_t *)(void *)(ev->values + t->meta->max_values + 1);
     ev->used = (uint32_t *)(void *)(ev->counters + t->n_counters + 1);
     ev->sink = ev->used + 2 * ((size_t)t->n_counters + 1);
+    ev->results = ev->sink + stride(t) + 2;
+    ev->decoded = (struct pol_decoded *)(void *)(ev->results + 2 * POL_RESULTS * (stride(t) + 2));
+    uint32_t none = pol_eval_decode(t, 0);
+    for (uint32_t i = 0; i < DECODED; i++)
+        ev->decoded[i] = (struct pol_decoded){0, none};
     for (uint32_t i = 0; i < t->n_counters; i++)
         ev->counters[i] = 0;
     pol_eval_begin(ev);
@@ -32,6 +47,7 @@ void pol_eval_init(struct pol_eval *ev, const struct pol_table *t, void *memory)
 
 void pol_eval_begin(struct pol_eval *ev)
 {
+    ev->idle = true;
     for (uint32_t i = 0; i < ev->table->n_counters; i++)
         ev->used[i] = 0;
 }
@@ -48,6 +64,7 @@ void pol_eval_commit(struct pol_eval *ev)
         ev->counters[i] = t->counters[i].exhaust ? (next > size ? size : next) : next % size;
         ev->used[i] = 0;
     }
+    ev->idle = true;
 }
 
 uint32_t pol_eval_decode(const struct pol_table *t, uint32_t word)
@@ -70,6 +87,7 @@ static int64_t fresh(struct run *r, uint32_t counter, uint32_t index)
     uint64_t size = (uint64_t)r->t->counters[counter].max + 1;
     uint32_t *used = &r->ev->used[counter];
     *used = index + 1 > *used ? index + 1 : *used;
+    r->ev->idle = false;
     return (int64_t)((r->ev->counters[counter] + index) % size);
 }
 
@@ -87,10 +105,15 @@ static bool equal_slots(const uint32_t *a, const uint32_t *b, uint32_t n)
     return differ == 0;
 }
 
+static inline const uint32_t *operand(const void *const *in, uint32_t which)
+{
+    return in[which];
+}
+
 static void copy_slots(const struct run *r, const struct pol_prt_op *op)
 {
     for (uint32_t i = 0; i < op->d; i++)
-        r->out[op->a][op->b + i] = r->in[op->c][op->b + i];
+        r->out[op->a][op->b + i] = operand(r->in, op->c)[op->b + i];
 }
 
 static void store(struct run *r, const struct pol_prt_op *op, uint32_t value)
@@ -126,7 +149,7 @@ static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
         x = 0;
         switch (op->op) {
         case POL_OPC_SLOT:
-            x = r->in[op->a][op->b];
+            x = operand(r->in, op->a)[op->b];
             break;
         case POL_OPC_CONST:
             x = (int64_t)((uint64_t)op->a | (uint64_t)op->b << 32);
@@ -167,7 +190,7 @@ static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
             x = v[op->a] ? v[op->b] : v[op->c];
             break;
         case POL_OPC_EQSLOTS:
-            x = equal_slots(r->in[op->a] + op->b, r->in[op->c] + op->d, op->e);
+            x = equal_slots(operand(r->in, op->a) + op->b, operand(r->in, op->c) + op->d, op->e);
             break;
         case POL_OPC_NEW:
             x = fresh(r, op->a, op->b);
@@ -265,18 +288,30 @@ static uint32_t run_list(struct run *r, const struct plan_list *list)
     return x;
 }
 
+/* The input of a level that is no list; *bad collects invalid codes. */
+static inline uint32_t look(const void *const *in, const struct plan_level *l, uint32_t *bad)
+{
+    uint32_t x = operand(in, l->operand)[l->slot];
+    switch (l->kind) {
+    case POL_LEVEL_MAP:
+        *bad |= x - 1u >= l->value;
+        return l->map[x & l->mask];
+    case POL_LEVEL_TEST:
+        *bad |= !(x & POL_VALID_BIT);
+        return (x & l->mask) == l->value;
+    case PLAN_LEVEL_EQ:
+        return x == operand(in, l->other)[l->value];
+    default:
+        return x < operand(in, l->other)[l->value];
+    }
+}
+
 /* The input of one level; *bad collects invalid codes. */
 static inline uint32_t level_input(struct run *r, const struct plan_level *l, uint32_t *bad)
 {
     if (l->kind == POL_LEVEL_EXPR)
         return run_list(r, &l->expr) & 1;
-    uint32_t x = r->base[l->operand][l->slot];
-    if (l->kind == POL_LEVEL_MAP) {
-        *bad |= x - 1u >= l->value - 1u;
-        return l->map[x & l->mask];
-    }
-    *bad |= !(x & POL_VALID_BIT);
-    return (x & l->mask) == l->value;
+    return look(r->in, l, bad);
 }
 
 /* The chain of lookups: one state to the next.  The number of steps is the program's. */
@@ -289,7 +324,7 @@ static inline const struct plan_action *decide(struct run *r, const struct plan_
         uint32_t index = 0;
         for (const struct plan_level *m = l + p->nmap; l < m; l++) {
             uint32_t x = r->base[l->operand][l->slot];
-            wrong |= x - 1u >= l->value - 1u;
+            wrong |= x - 1u >= l->value;
             index += l->map[x & l->mask];
         }
         state = p->dense[index];
@@ -343,16 +378,40 @@ static void note_failure(struct pol_answer *ans, enum pol_verdict v, const struc
     ans->nfailures++;
 }
 
+/* Slots that move together. */
+struct pair {
+    uint32_t slot[2];
+};
+struct quad {
+    uint32_t slot[4];
+};
+
 /* Words are whole pairs of slots in memory. */
-static void copy_word(const struct pol_table *t, const uint32_t *from, uint32_t *to)
+static inline void copy_word(const struct pol_table *t, const void *from, void *to)
 {
-    for (uint32_t i = 0; i < t->meta->nslots; i += 2) {
-        to[i] = from[i];
-        to[i + 1] = from[i + 1];
-    }
+    const struct pair *a = from, *end = a + t->plan->npairs;
+    struct pair *b = to;
+    for (; end - a > 1; a += 2, b += 2)
+        *(struct quad *)(void *)b = *(const struct quad *)(const void *)a;
+    if (a < end)
+        *b = *a;
 }
 
-static void start_run(struct run *r, struct pol_eval *ev, const uint32_t *const *in,
+/* Slot by slot: a wide load from slots that were just written one by one makes the processor wait.
+ */
+static inline void move_slots(const uint32_t *from, uint32_t *to, uint32_t n)
+{
+    for (; n > 3; n -= 4, from += 4, to += 4) {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+    }
+    for (; n; n--)
+        *to++ = *from++;
+}
+
+static void start_run(struct run *r, struct pol_eval *ev, const void *const *in,
                       uint32_t *const *out)
 {
     const struct pol_plan *plan = ev->table->plan;
@@ -368,13 +427,6 @@ static void start_run(struct run *r, struct pol_eval *ev, const uint32_t *const 
     r->base[PLAN_CONSTS] = plan->consts ? plan->consts : ev->sink;
     for (int i = 0; i < POL_RESULTS; i++)
         r->base[PLAN_OUT + i] = out[i];
-}
-
-/* Results that the instruction has, as bits. */
-static uint32_t instruction_results(const struct pol_prt_opclass *c)
-{
-    return 1u << POL_RES_ENV | (c->rd ? 1u << POL_RES_RD : 0) | (c->csr ? 1u << POL_RES_CSR : 0) |
-           (c->mem & 2u ? 1u << POL_RES_MEM : 0);
 }
 
 /* No global decided: their own tags leave every destination that the instruction writes. */
@@ -435,38 +487,171 @@ static void run_components(struct run *r, uint32_t opclass, uint32_t has, struct
     ans->written = ans->verdict == POL_ALLOW ? (uint8_t)(all & has) : 0;
 }
 
+/* ---- Results --------------------------------------------------------------------------------- */
+
+/* Results are made aside, from the old words: first for the long way, then for pol_eval_aside. */
+static uint32_t *open_result(const struct pol_eval *ev, const struct pol_inputs *in, uint32_t i)
+{
+    uint32_t *word = ev->results + i * stride(ev->table);
+    copy_word(ev->table, in->old[i % POL_RESULTS], word);
+    return word;
+}
+
+/* The long way: every decider, whatever it says. */
+static void answer_fully(struct pol_eval *ev, uint32_t opclass, const struct pol_inputs *in,
+                         void *const out[POL_RESULTS], struct pol_answer *ans)
+{
+    const struct pol_table *t = ev->table;
+    uint32_t has = t->plan->classes[opclass].has;
+    uint32_t *to[POL_RESULTS] = {ev->sink, ev->sink, ev->sink, ev->sink};
+    struct run r;
+    for (uint32_t res = 0; res < POL_RESULTS; res++)
+        if (has >> res & 1u)
+            to[res] = open_result(ev, in, res);
+    start_run(&r, ev, in->in, to);
+    if (!run_globals(&r, opclass, has, ans)) {
+        if (t->meta->nglobals == t->n_deciders)
+            fail_whole(ans, POL_CAUSE_NO_COMPONENT);
+        run_components(&r, opclass, has, ans);
+        if (t->meta->nglobals)
+            clear_globals(&r, has);
+    }
+    for (uint32_t res = 0; ans->verdict == POL_ALLOW && res < POL_RESULTS; res++)
+        if ((has >> res & 1u) && out[res])
+            copy_word(t, to[res], out[res]);
+}
+
+/* ---- The short way --------------------------------------------------------------------------- */
+
+#define WRONG (UINT64_C(1) << 63)
+
+/* Does the moves of an action; false when one came to an invalid code, which it does not write. */
+static inline bool run_moves(const void *const *in, void *const *out, const struct plan_short *a)
+{
+    for (const struct plan_move *m = a->moves, *end = a->moves_end; m < end; m++) {
+        uint32_t *to = (uint32_t *)out[m->out] + m->d;
+        if (m->code <= PLAN_MOVE_PUT) {
+            move_slots(m->code == PLAN_MOVE_PUT ? m->data : operand(in, m->in) + m->a, to, m->n);
+            continue;
+        }
+        uint32_t index = operand(in, m->in)[m->a] & m->mask;
+        if (m->code == PLAN_MOVE_MAP2)
+            index = index << m->shift | (operand(in, m->in2)[m->b] & m->low);
+        if (m->range && m->data[index] - m->lo >= m->range)
+            return false;
+        *to = m->data[index];
+    }
+    return true;
+}
+
+/* Tests and chain of a look, from a state; *bad collects invalid codes. */
+static uint32_t follow(const void *const *in, const struct plan_look *k, uint32_t state,
+                       uint64_t *bad)
+{
+    uint32_t unset = 0;
+    for (const struct plan_level *l = k->tests; l < k->tests_end; l++)
+        state += look(in, l, &unset) * l->width;
+    if (k->dense)
+        state = k->dense[state];
+    for (const struct plan_level *l = k->chain; l < k->chain_end; l++)
+        state = l->cells[state * l->width + look(in, l, &unset)];
+    *bad |= unset ? WRONG : 0;
+    return state;
+}
+
+/* The action of a look; NULL when a code is invalid or the action is not plain.  top - (code - 1)
+ * is negative for invalid codes. */
+static inline const struct plan_short *look_once(const void *const *in, const struct plan_look *k)
+{
+    uint64_t wrong = 0;
+    uint32_t state = k->start;
+    for (const struct plan_map *m = k->maps, *end = k->maps_end; m < end; m++) {
+        uint32_t x = operand(in, m->operand)[m->slot];
+        wrong |= (uint64_t)m->top - (uint64_t)(x - 1u);
+        state += m->map[x & m->mask];
+    }
+    state = k->more ? follow(in, k, state, &wrong) : k->dense[state];
+    const struct plan_short *a = k->actions + state;
+    return a->plain && !(wrong & WRONG) ? a : NULL;
+}
+
+static void note_rules(const struct pol_table *t, const struct plan_short *a, uint32_t *deciding)
+{
+    for (uint32_t i = 0; i < t->n_deciders; i++)
+        deciding[i] = a->rules[i];
+}
+
+static void answer_at_length(struct pol_eval *ev, uint32_t opclass, const struct pol_inputs *in,
+                             void *const out[POL_RESULTS], struct pol_answer *ans)
+{
+    ans->verdict = POL_ALLOW;
+    ans->nfailures = 0;
+    ans->written = 0;
+    for (uint32_t d = 0; ans->deciding && d < ev->table->n_deciders; d++)
+        ans->deciding[d] = POL_NO_RULE;
+    if (opclass == 0)
+        fail_whole(ans, POL_CAUSE_UNDECODABLE);
+    else
+        answer_fully(ev, opclass, in, out, ans);
+}
+
+static uint32_t decode_cached(struct pol_eval *ev, const struct pol_inputs *in)
+{
+    uint32_t word = in->word;
+    struct pol_decoded *d = &ev->decoded[(word ^ word >> 12 ^ word >> 20) & (DECODED - 1)];
+    if (d->word != word)
+        *d = (struct pol_decoded){word, pol_eval_decode(ev->table, word)};
+    if (in->note)
+        *in->note = d->opclass;
+    return d->opclass;
+}
+
+void pol_eval_answer(struct pol_eval *ev, const struct pol_inputs *in, void *const out[POL_RESULTS],
+                     struct pol_answer *ans)
+{
+    uint32_t opclass = in->note && *in->note ? *in->note : decode_cached(ev, in);
+    const struct plan_class *c = &ev->table->plan->classes[opclass];
+    const struct plan_short *a = c->usable ? look_once(in->in, &c->look) : NULL;
+    if (!a || !run_moves(in->in, out, a)) {
+        answer_at_length(ev, opclass, in, out, ans);
+        return;
+    }
+    ans->verdict = POL_ALLOW;
+    ans->nfailures = 0;
+    ans->written = a->written & c->has;
+    if (ans->deciding)
+        note_rules(ev->table, a, ans->deciding);
+}
+
+void pol_eval_aside(struct pol_eval *ev, const struct pol_inputs *in, void *const out[POL_RESULTS],
+                    struct pol_answer *ans)
+{
+    struct pol_inputs inputs = *in;
+    void *words[POL_RESULTS];
+    for (uint32_t res = 0; res < POL_RESULTS; res++)
+        inputs.old[res] = words[res] = open_result(ev, in, POL_RESULTS + res);
+    pol_eval_answer(ev, &inputs, words, ans);
+    for (uint32_t res = 0; ans->verdict == POL_ALLOW && res < POL_RESULTS; res++)
+        if (out[res])
+            copy_word(ev->table, words[res], out[res]);
+}
+
 void pol_eval_step(struct pol_eval *ev, uint32_t opclass, const uint32_t *const in[POL_OPERANDS],
                    const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],
                    struct pol_answer *ans)
 {
-    const struct pol_table *t = ev->table;
-    ans->verdict = POL_ALLOW;
-    ans->nfailures = 0;
-    ans->written = 0;
-    for (uint32_t d = 0; ans->deciding && d < t->n_deciders; d++)
-        ans->deciding[d] = POL_NO_RULE;
-    if (opclass == 0) {
-        fail_whole(ans, POL_CAUSE_UNDECODABLE);
-        return;
+    struct pol_inputs inputs = {.note = &opclass};
+    void *to[POL_RESULTS];
+    for (int i = 0; i < POL_OPERANDS; i++)
+        inputs.in[i] = in[i];
+    for (int i = 0; i < POL_RESULTS; i++) {
+        inputs.old[i] = old[i];
+        to[i] = out[i];
     }
-    uint32_t has = instruction_results(&t->opclasses[opclass]);
-    uint32_t *to[POL_RESULTS];
-    for (uint32_t res = 0; res < POL_RESULTS; res++) {
-        to[res] = (has >> res & 1u) && out[res] ? out[res] : ev->sink;
-        if (to[res] != ev->sink)
-            copy_word(t, old[res], to[res]);
-    }
-    struct run r;
-    start_run(&r, ev, in, to);
-    if (run_globals(&r, opclass, has, ans))
-        return;
-    if (t->meta->nglobals == t->n_deciders) {
-        fail_whole(ans, POL_CAUSE_NO_COMPONENT);
-        return;
-    }
-    run_components(&r, opclass, has, ans);
-    if (t->meta->nglobals)
-        clear_globals(&r, has);
+    if (opclass == 0)
+        answer_at_length(ev, 0, &inputs, to, ans);
+    else
+        pol_eval_aside(ev, &inputs, to, ans);
 }
 
 /* Merge and drop programs read operands 0 and 1 and store to result 0. */
@@ -474,7 +659,7 @@ static int run_pairwise(struct pol_eval *ev, const uint32_t *a, const uint32_t *
                         bool merge, uint32_t *tag)
 {
     const struct pol_table *t = ev->table;
-    const uint32_t *in[POL_OPERANDS] = {a, b, b, b, b, b};
+    const void *in[POL_OPERANDS] = {a, b, b, b, b, b};
     uint32_t *to[POL_RESULTS] = {out, ev->sink, ev->sink, ev->sink};
     struct run r;
     start_run(&r, ev, in, to);

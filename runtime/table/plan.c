@@ -16,7 +16,7 @@ struct folder {
     const struct pol_prt_op *ops;
     uint32_t n;
     struct place *places; /* per op */
-    uint32_t *uses;       /* per op */
+    uint8_t *uses;        /* per op: 0, 1: by one store and nothing else, 2: others */
     uint32_t values;      /* scratch used */
     bool failed;          /* memory */
 };
@@ -110,7 +110,7 @@ static void count_uses(struct folder *f)
         }
         for (int k = 0; k < 3; k++)
             if (names[k] != POL_NONE)
-                f->uses[names[k]] += is_store(op->op) ? 1 : 0x10000; /* others: compute at once */
+                f->uses[names[k]] = is_store(op->op) && f->uses[names[k]] == 0 ? 1 : 2;
     }
 }
 
@@ -290,6 +290,22 @@ static struct plan_list fold_list(struct folder *f, uint32_t first, uint32_t n, 
     return list;
 }
 
+/* Most expressions compare two lanes and no more. */
+static void simplify_expression(const struct folder *f, struct plan_level *l)
+{
+    if (f->failed || l->expr.wide || l->expr.n != 1)
+        return;
+    const struct plan_op *op = &f->plan->ops[l->expr.first];
+    if ((op->code != PLAN_EQ && op->code != PLAN_LT) || op->abase >= POL_OPERANDS ||
+        op->bbase >= POL_OPERANDS)
+        return;
+    l->kind = op->code == PLAN_EQ ? PLAN_LEVEL_EQ : PLAN_LEVEL_LT;
+    l->operand = op->abase;
+    l->slot = op->a;
+    l->other = op->bbase;
+    l->value = op->b;
+}
+
 static void fill_levels(struct folder *f)
 {
     for (uint32_t i = 0; i < f->t->n_levels && !f->failed; i++) {
@@ -303,8 +319,12 @@ static void fill_levels(struct folder *f)
                                  .width = l->width,
                                  .map = f->t->maps + l->map,
                                  .cells = f->t->cells + l->base};
-        if (l->kind == POL_LEVEL_EXPR)
+        if (l->kind == POL_LEVEL_MAP)
+            p->value = l->value - 1;
+        if (l->kind == POL_LEVEL_EXPR) {
             p->expr = fold_list(f, l->first_op, l->nops, true);
+            simplify_expression(f, p);
+        }
     }
 }
 
@@ -318,8 +338,10 @@ static void fill_actions(struct folder *f)
             last = fold_list(f, a->first_op, a->nops, false);
         last_first = a->first_op;
         last_n = a->nops;
-        f->plan->actions[i] =
-            (struct plan_action){(uint8_t)a->verdict, (uint8_t)a->written, a->rule, last};
+        f->plan->actions[i] = (struct plan_action){.verdict = (uint8_t)a->verdict,
+                                                   .written = (uint8_t)a->written,
+                                                   .rule = a->rule,
+                                                   .ops = last};
     }
 }
 
@@ -375,7 +397,9 @@ static bool allocate(struct folder *f)
     p->programs = calloc((size_t)t->n_opclasses * t->n_deciders + 1, sizeof *p->programs);
     p->merge = calloc((size_t)t->n_domains + 1, sizeof *p->merge);
     p->drop = calloc((size_t)t->n_domains + 1, sizeof *p->drop);
-    return f->places && f->uses && p->levels && p->actions && p->programs && p->merge && p->drop;
+    p->ops = grow(NULL, 0, &p->ops_room, sizeof *p->ops); /* so that lists never start at NULL */
+    return f->places && f->uses && p->levels && p->actions && p->programs && p->merge && p->drop &&
+           p->ops;
 }
 
 struct pol_plan *pol_plan_new(const struct pol_table *table)
@@ -392,6 +416,7 @@ struct pol_plan *pol_plan_new(const struct pol_table *table)
     }
     if (!f.failed && f.plan->ops)
         link_lists(&f);
+    f.failed = f.failed || !pol_plan_shorten(table, f.plan);
     free(f.places);
     free(f.uses);
     if (f.failed) {
@@ -412,5 +437,6 @@ void pol_plan_free(struct pol_plan *p)
     free(p->actions);
     free(p->ops);
     free(p->consts);
+    pol_plan_free_short(p);
     free(p);
 }

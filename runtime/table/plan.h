@@ -52,9 +52,13 @@ struct plan_list {
     const struct plan_op *ops; /* set when all lists are there: &plan->ops[first] */
 };
 
+/* Kinds of levels after those of the file: expressions that only compare two operands' slots. */
+enum { PLAN_LEVEL_EQ = POL_LEVEL_EXPR + 1, PLAN_LEVEL_LT };
+
 struct plan_level {
     uint8_t kind, operand;
-    uint32_t slot, mask, value;
+    uint8_t other;              /* EQ, LT: the second operand, whose slot is `value` */
+    uint32_t slot, mask, value; /* MAP: value is the number of codes but one */
     uint32_t width;
     const uint32_t *map;   /* MAP: classes */
     const uint32_t *cells; /* not in the summed part of a dense program */
@@ -75,6 +79,59 @@ struct plan_action {
     struct plan_list ops;
 };
 
+/* The short way: the same decisions, prepared for steps that every decider allows.  Deciders that
+ * together look at little look at once: the sum of what they see finds one action for all of them.
+ * A single decider may also follow its chain.  Whatever else turns up is decided from the start by
+ * the long way. */
+enum plan_move_code {
+    PLAN_MOVE_COPY, /* out[d..] = in[a..], n slots */
+    PLAN_MOVE_PUT,  /* out[d..] = data[0..], n slots */
+    PLAN_MOVE_MAP1, /* out[d] = data[in[a] & mask] */
+    PLAN_MOVE_MAP2  /* out[d] = data[(in[a] & mask) << shift | (in2[b] & low)] */
+};
+
+struct plan_move {
+    uint8_t code, out, in, in2, shift;
+    uint32_t n, d, a, b;
+    uint32_t mask, low;
+    uint32_t lo, range; /* MAP1, MAP2: as in struct plan_op */
+    const uint32_t *data;
+};
+
+struct plan_short {
+    const struct plan_move *moves, *moves_end;
+    /* It allows, moves are all that it does, and they can be done in place: none reads what one
+     * before it wrote, or would have to be undone. */
+    uint8_t plain;
+    uint8_t written;
+    const uint32_t *rules; /* by decider */
+};
+
+/* sum += map[in[slot] & mask]; valid codes are 1 to top + 1. */
+struct plan_map {
+    const uint32_t *map;
+    uint32_t operand, slot, mask, top;
+};
+
+/* The sum of maps and tests, looked up in `dense`, or else `start`, is the state that a chain of
+ * levels starts from. */
+struct plan_look {
+    const struct plan_map *maps, *maps_end;
+    const uint32_t *dense;
+    const struct plan_short *actions; /* by last state */
+    uint32_t start;
+    bool more;                                  /* there is more than maps and `dense` */
+    const struct plan_level *tests, *tests_end; /* each adds its width when it holds */
+    const struct plan_level *chain, *chain_end;
+};
+
+/* One opclass. */
+struct plan_class {
+    bool usable; /* the short way exists */
+    uint8_t has; /* results of the instruction, as bits */
+    struct plan_look look;
+};
+
 struct pol_plan {
     struct plan_program *programs;  /* [opclass * ndeciders + decider] */
     struct plan_level *levels;      /* as LEVELS */
@@ -84,8 +141,22 @@ struct pol_plan {
     uint32_t nops, ops_room;
     uint32_t *consts;
     uint32_t nconsts, consts_room;
-    uint32_t nvalues; /* scratch values of the longest list */
+    uint32_t nvalues;           /* scratch values of the longest list */
+    uint32_t npairs;            /* of slots in a word */
+    struct plan_class *classes; /* by opclass */
+    struct plan_block *blocks;  /* memory that they use */
 };
+
+/* Results that the instruction has, as bits. */
+static inline uint32_t plan_results(const struct pol_prt_opclass *c)
+{
+    return 1u << POL_RES_ENV | (c->rd ? 1u << POL_RES_RD : 0) | (c->csr ? 1u << POL_RES_CSR : 0) |
+           (c->mem & 2u ? 1u << POL_RES_MEM : 0);
+}
+
+/* Makes the classes, when all else is there.  False when memory is short. */
+bool pol_plan_shorten(const struct pol_table *table, struct pol_plan *plan);
+void pol_plan_free_short(struct pol_plan *plan);
 
 /* NULL when memory is short. */
 struct pol_plan *pol_plan_new(const struct pol_table *table);

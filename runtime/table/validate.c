@@ -408,16 +408,30 @@ static uint64_t program_work(const struct pol_table *t, const struct pol_prt_pro
     return work;
 }
 
+/* The actions of a program and their operations, which the evaluator's form has by program. */
+static uint64_t action_work(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    uint64_t work = 0;
+    for (uint32_t k = 0; k < p->nactions && work <= POL_PRT_MAX_OPS; k++)
+        work += 1 + (uint64_t)t->actions[p->first_action + k].nops;
+    return work;
+}
+
 static const char *validate_work(const struct pol_table *t)
 {
     uint64_t work = 0, ops = 0;
-    for (uint32_t i = 0; i < t->n_programs && work <= WORK_MAX; i++) {
+    for (uint32_t i = 0; i < t->n_programs && work <= WORK_MAX && ops <= POL_PRT_MAX_OPS; i++) {
         const struct pol_prt_program *p = &t->programs[i];
-        REQUIRE(within(p->first_level, p->nlevels, t->n_levels), "PROGRAMS: levels out of range");
+        REQUIRE(within(p->first_level, p->nlevels, t->n_levels) &&
+                    within(p->first_action, p->nactions, t->n_actions),
+                "PROGRAMS: levels or actions out of range");
         work += program_work(t, p);
+        ops += action_work(t, p);
     }
     for (uint32_t i = 0; i < t->n_remap && work <= WORK_MAX; i++)
         work += t->remap[i] < t->n_programs ? t->programs[t->remap[i]].nactions : 0;
+    REQUIRE(ops <= POL_PRT_MAX_OPS, "its actions ask for too much work");
+    ops = 0;
     for (uint32_t i = 0; i < t->n_actions; i++)
         ops += t->actions[i].nops;
     for (uint32_t i = 0; i < t->n_levels; i++)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <zlib.h>
 
 #define TRACE_MAGIC "\x89PolTrc\n" /* a non-ASCII byte first: no text trace starts so */
 enum {
@@ -81,7 +82,10 @@ static inline uint64_t trace_varint(struct trace_bytes *bytes)
     return 0;
 }
 
-/* CRC-32 (the polynomial of Ethernet and zlib); start with 0 and chain. */
-uint32_t trace_crc32(uint32_t crc, const void *bytes, size_t size);
+/* zlib's CRC-32; start with 0 and chain. */
+static inline uint32_t trace_crc32(uint32_t crc, const void *bytes, size_t size)
+{
+    return (uint32_t)crc32_z(crc, bytes, size);
+}
 
 #endif

@@ -17,12 +17,8 @@ for p in rwx heap taint loaded-code main; do
     stem=$(basename "$p")
     "$build/policyc" tag "$programs/work.elf" --policy "$work/$p/$stem.prt" \
         --entities "$programs/entities.json" -o "$work/$p/image.json"
-    so=
-    case $p in main | heap)
-        "$cc" -std=c11 -O2 -fPIC -shared "$work/$p/${stem}_monitor.c" -o "$work/$p/monitor.so"
-        so=,$work/$p/monitor.so ;;
-    esac
-    subjects+=("$p=$work/$p/$stem.prt,$work/$p/image.json$so")
+    "$cc" -std=c11 -O2 -fPIC -shared "$work/$p/${stem}_monitor.c" -o "$work/$p/monitor.so"
+    subjects+=("$p=$work/$p/$stem.prt,$work/$p/image.json,$work/$p/monitor.so")
 done
 "$work/bench" replay "$programs/work.trace" "${ROUNDS:-9}" "${subjects[@]}"
 
@@ -44,5 +40,9 @@ for n in 10 100 1000 10000; do
         printf "%6d rules %9.1f ms %8.1f MiB", n, s * 1000, k / 1024
         if (p != "") printf "   growth exponent %.2f", log(s / p) / log(10)
         printf "\n" }'
+    before=$previous
     previous=$seconds
 done
+awk -v a="$before" -v b="$previous" 'BEGIN {
+    e = log(b / a) / log(10)
+    printf "aims, 1,000 to 10,000 rules: growth exponent %.2f (at most 1.5: %s)\n", e, e <= 1.5 ? "met" : "missed" }'

@@ -14,6 +14,7 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 fuzzer=$build/fuzzer
 mkdir -p "$fuzzer" || exit 2
 sanitize=-fsanitize=address,undefined
+make -s -j2 BUILD="$build" all || exit 2 # the compiler makes seeds
 make -s -j2 BUILD="$fuzzer" CC=clang \
     CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $sanitize -fno-sanitize-recover=all" \
     "$fuzzer/liblang.a" "$fuzzer/libpolc.a" "$fuzzer/libpolrt.a" || exit 2

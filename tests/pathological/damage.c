@@ -2,7 +2,7 @@
  *
  * Cut anywhere, any bit flipped: the checksum sees it.  With the checksum made right again, each
  * section cut by a record, emptied, moved, or stated with other record sizes must be seen by the
- * checks of the format. */
+ * checks of the format, and so must records that make a small file ask for very much work. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -169,6 +169,65 @@ static void test_sections(const struct file *f)
     }
 }
 
+/* --- small files that ask for much: records that all share one long list */
+
+/* The file with section `kind` replaced by `count` copies of `record`. */
+static struct file multiply(const struct file *f, enum pol_prt_kind kind, const void *record,
+                            uint32_t record_size, uint32_t count)
+{
+    struct file out = {NULL, (f->size + 7) / 8 * 8};
+    size_t at = out.size;
+    out.size += (size_t)record_size * count;
+    out.bytes = calloc(out.size, 1);
+    if (!out.bytes)
+        exit(2);
+    memcpy(out.bytes, f->bytes, f->size);
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(out.bytes + at + (size_t)i * record_size, record, record_size);
+    struct pol_prt_header h;
+    memcpy(&h, f->bytes, sizeof h);
+    for (uint32_t i = 0; i < h.nsections; i++) {
+        struct pol_prt_section s;
+        uint8_t *entry = out.bytes + sizeof h + i * sizeof s;
+        memcpy(&s, entry, sizeof s);
+        if (s.kind == (uint32_t)kind) {
+            s.offset = at;
+            s.count = count;
+        }
+        memcpy(entry, &s, sizeof s);
+    }
+    mend(out.bytes, out.size);
+    return out;
+}
+
+/* Refused or not: in seconds, not hours, and within memory (run.sh bounds both). */
+static void test_greed(const struct file *f)
+{
+    enum { MANY = 100000 };
+    struct pol_prt_op op = {.op = POL_OPC_SLOT};
+    struct pol_prt_op put = {.op = POL_OPC_PUT};
+    struct pol_prt_action action = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE, .nops = MANY};
+    struct pol_prt_program program = {.nactions = MANY};
+    const struct pol_prt_op *lists[] = {&op, &put};
+    for (int i = 0; i < 2; i++) {
+        struct file ops = multiply(f, POL_SEC_OPS, lists[i], sizeof op, MANY);
+        struct file actions = multiply(&ops, POL_SEC_ACTIONS, &action, sizeof action, MANY);
+        report(refused(actions.bytes, actions.size), "actions that share a long list");
+        action.nops = 0;
+        struct file empty = multiply(&ops, POL_SEC_ACTIONS, &action, sizeof action, MANY);
+        struct file programs = multiply(&empty, POL_SEC_PROGRAMS, &program, sizeof program, MANY);
+        report(refused(programs.bytes, programs.size), "programs that share many actions");
+        action.nops = MANY;
+        free(ops.bytes), free(actions.bytes), free(empty.bytes), free(programs.bytes);
+    }
+    struct pol_prt_level level = {.kind = POL_LEVEL_TEST, .mask = 1, .width = 2, .nstates = 1};
+    program = (struct pol_prt_program){.nlevels = MANY, .nactions = 1};
+    struct file levels = multiply(f, POL_SEC_LEVELS, &level, sizeof level, MANY);
+    struct file programs = multiply(&levels, POL_SEC_PROGRAMS, &program, sizeof program, MANY);
+    report(refused(programs.bytes, programs.size), "programs that share many levels");
+    free(levels.bytes), free(programs.bytes);
+}
+
 int main(int argc, char **argv)
 {
     struct file f = {NULL, 0};
@@ -183,6 +242,7 @@ int main(int argc, char **argv)
     test_cuts(&f);
     test_flips(&f);
     test_sections(&f);
+    test_greed(&f);
     free(f.bytes);
     printf("1..%d\n", cases);
     return bad_cases != 0;

@@ -72,11 +72,12 @@ struct pol_failure {
  * in[MEM] hold by construction and are passed all the same. */
 struct pol_inputs {
     uint32_t word; /* 32-bit expanded instruction */
+    /* NULL, or the engine's note about the word, 0 at first: kept by the caller, for this engine
+     * and this word only. */
+    uint32_t *note;
     const void *in[POL_OPERANDS];
     const void *old[POL_RESULTS];
-    /* Bits (1 << enum pol_result): results that the engine need not copy from old[] to out[] when
-     * they stay as they are, if it says so in `kept`.  The caller that sets any clears `kept`. */
-    uint8_t keep;
+    bool in_place; /* out[r] is old[r] for each r; only for engines that allow it */
 };
 
 #define POL_MAX_FAILURES 64 /* reported at most; more failing deciders are counted only */
@@ -87,7 +88,6 @@ struct pol_answer {
     uint32_t nfailures;       /* all deciders that failed, */
     struct pol_failure failures[POL_MAX_FAILURES]; /* in the composition's order */
     uint8_t written; /* bit (1 << enum pol_result): some decider writes this result */
-    uint8_t kept;    /* of the bits asked for in `keep`: results that are old[], not in out[] */
     /* For coverage and comparison: for each decider the rule that decided, POL_NO_RULE if none
      * matched or it did not run.  The caller's array of ndeciders entries, or NULL. */
     uint32_t *deciding;
@@ -129,9 +129,11 @@ struct pol_engine {
     const struct pol_space *space; /* borrowed */
     uint32_t ndeciders;
     uint32_t ndomains;
-    /* No fresh value is in use, so begin() and commit() have nothing to do and need not be called.
-     * Kept up by the engine; false for good if it does not care. */
-    bool idle;
+    /* NULL, or whether no fresh value is in use: begin() and commit() then have nothing to do and
+     * need not be called. */
+    const bool *idle;
+    /* evaluate() writes to out[] only when it allows, and out[] may be old[] and operands. */
+    bool in_place;
 };
 
 #ifdef __cplusplus

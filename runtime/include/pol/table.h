@@ -32,14 +32,21 @@ struct pol_table {
     const struct pol_plan *plan; /* the evaluator's form of it; made by loading */
 };
 
+/* A word and its opclass. */
+struct pol_decoded {
+    uint32_t word, opclass;
+};
+
 /* Everything a step needs besides the table.  Sized by the table: see pol_eval_bytes. */
 struct pol_eval {
     const struct pol_table *table;
-    int64_t *values;    /* scratch, max_values */
-    uint32_t *sink;     /* a word for results that nobody wants */
-    uint64_t *counters; /* n_counters: next fresh value */
-    uint32_t *used;     /* n_counters: uses in the pending step */
-    bool idle;          /* they are all 0 */
+    int64_t *values;             /* scratch, max_values */
+    uint32_t *sink;              /* a word for results that nobody wants */
+    uint32_t *results;           /* two words for each result */
+    uint64_t *counters;          /* n_counters: next fresh value */
+    uint32_t *used;              /* n_counters: uses in the pending step */
+    bool idle;                   /* they are all 0 */
+    struct pol_decoded *decoded; /* a cache by word */
 };
 
 /* Bytes that pol_eval_init carves up behind the struct; 8-byte aligned memory from the caller. */
@@ -58,9 +65,12 @@ void pol_eval_step(struct pol_eval *eval, uint32_t opclass, const uint32_t *cons
                    const uint32_t *const old[POL_RESULTS], uint32_t *const out[POL_RESULTS],
                    struct pol_answer *answer);
 
-/* The same for an engine: with `keep`, and values behind plain pointers. */
-void pol_eval_answer(struct pol_eval *eval, uint32_t opclass, const struct pol_inputs *in,
+/* The same for an engine; a word's note is its opclass.  pol_eval_answer wants old[r] in each
+ * out[r], and writes there only when the answer is allow. */
+void pol_eval_answer(struct pol_eval *eval, const struct pol_inputs *in,
                      void *const out[POL_RESULTS], struct pol_answer *answer);
+void pol_eval_aside(struct pol_eval *eval, const struct pol_inputs *in,
+                    void *const out[POL_RESULTS], struct pol_answer *answer);
 
 /* out = merge of a and b; 0, or -1 with *tag in conflict.  out may not alias a or b. */
 int pol_eval_merge(struct pol_eval *eval, const uint32_t *a, const uint32_t *b, uint32_t *out,

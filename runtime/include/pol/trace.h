@@ -16,6 +16,7 @@
 #ifndef POL_TRACE_H
 #define POL_TRACE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -94,7 +95,7 @@ struct pol_event {
         uint8_t expect; /* EXPECT: enum pol_expect_kind */
     };
 };
-_Static_assert(sizeof(struct pol_event) == 32, "replay speed depends on compact events");
+static_assert(sizeof(struct pol_event) == 32, "replay speed depends on compact events");
 
 /* Bytes of an instruction word: 2 for compressed ones, else 4. */
 static inline uint32_t pol_insn_length(uint32_t word)
