@@ -116,11 +116,26 @@ static bool check_flat(struct eval *ev, const uint32_t *set)
     return true;
 }
 
-static bool store_set(struct eval *ev, const struct model_set *expr, const struct pol_tag_arg *arg,
-                      uint32_t *out)
+/* A TagSet argument of a component's tag holds what that component owns, whoever stores it. */
+static void keep_owner(const struct eval *ev, uint32_t tag, uint32_t *set)
+{
+    const struct model *model = ev->interp->model;
+    uint32_t domain = model->tags[tag].domain;
+    if (domain >= model->ndeciders - model->nglobals)
+        return;
+    SET_EACH(t, ev->space, set)
+    if (!pol_lit_has(ev->interp->domains[domain], t))
+        set_remove(ev->space, set, t);
+}
+
+static bool store_set(struct eval *ev, const struct model_set *expr, uint32_t tag,
+                      const struct pol_tag_arg *arg, uint32_t *out)
 {
     uint32_t *set = interp_temp_take(ev->interp);
-    bool ok = expr_set(ev, expr, set) && check_flat(ev, set);
+    bool ok = expr_set(ev, expr, set);
+    if (ok)
+        keep_owner(ev, tag, set);
+    ok = ok && check_flat(ev, set);
     if (ok)
         set_flatten(ev->space, out + arg->offset, set);
     interp_temp_drop(ev->interp);
@@ -135,7 +150,7 @@ static bool add_tag(struct eval *ev, const struct model_mod *mod, uint32_t *out)
     pol_lit_set(out, mod->tag);
     for (uint32_t k = 0; k < tag->nargs; k++) {
         const struct pol_tag_arg *arg = &tag->args[k];
-        bool ok = arg->is_set ? store_set(ev, mod->args[k].set, arg, out)
+        bool ok = arg->is_set ? store_set(ev, mod->args[k].set, mod->tag, arg, out)
                               : store_number(ev, mod->args[k].number, mod->tag, arg, out);
         if (!ok)
             return false;

@@ -102,11 +102,10 @@ static void domain_fields(struct plan *p, uint32_t domain)
 /* --- slots --------------------------------------------------------------------------------------
  */
 
-/* A component stores only its own tags; a global, which may give a component's tag too, all. */
 bool plan_in_scope(const struct plan *p, uint32_t set_tag, uint32_t domain)
 {
     uint32_t own = p->ir->tags[set_tag].domain;
-    return own == domain || p->ir->domains[own].kind != IR_DOMAIN_COMPONENT || p->ir->nglobals;
+    return own == domain || p->ir->domains[own].kind != IR_DOMAIN_COMPONENT;
 }
 
 static void add_slot(struct plan *p, uint32_t kind, uint32_t index, uint32_t set_arg)

@@ -288,7 +288,7 @@ static void region_argument(struct emitter *e, uint32_t tag, uint32_t k, struct 
     struct sval v = sval_of(e, id);
     const struct plan_lane *lane = &e->p->lanes[lane_at(e, tag, k)];
     for (uint32_t t = first_tag(e); t < end_tag(e); t++)
-        if (info(e, t)->has_set_arg)
+        if (info(e, t)->has_set_arg && plan_in_scope(e->p, tag, e->p->ir->tags[t].domain))
             emit_fail(e, sval_has(e, &v, t), POL_CAUSE_NESTED, t);
     for (uint32_t s = 0; s < lane->nslots; s++) {
         const struct pol_prt_slot *d = &e->p->slots[lane->slot + s];

@@ -150,7 +150,7 @@ static bool check_fields(struct vf *v)
 static bool in_scope(const struct vf *v, uint32_t tag, uint32_t domain)
 {
     uint32_t own = v->ir->tags[tag].domain;
-    return own == domain || v->ir->domains[own].kind != IR_DOMAIN_COMPONENT || v->ir->nglobals > 0;
+    return own == domain || v->ir->domains[own].kind != IR_DOMAIN_COMPONENT;
 }
 
 uint32_t vf_region_slot(const struct vf *v, uint32_t set_arg, bool lane, uint32_t index)

@@ -365,12 +365,23 @@ static struct vf_value number_argument(struct scope *p, uint32_t tag, uint32_t k
 
 static struct set want_set(struct scope *p, struct ir_set_id id);
 
+/* Does a TagSet argument hold tags of this domain? */
+static bool holds_domain(const struct scope *p, const struct pol_prt_arg *a, uint32_t domain)
+{
+    for (uint32_t i = 0; i < a->nslots; i++) {
+        const struct pol_prt_slot *d = &p->v->t->slots[a->slot + i];
+        if (d->kind == POL_SLOT_NESTED_FIELD && p->v->t->fields[d->index].domain == domain)
+            return true;
+    }
+    return false;
+}
+
 static void set_argument(struct scope *p, const struct pol_prt_arg *a, struct ir_set_id id,
                          struct vf_value *region)
 {
     struct set set = want_set(p, id);
     for (uint32_t t = p->first_tag; t < p->end_tag; t++)
-        if (info(p, t)->has_set_arg)
+        if (info(p, t)->has_set_arg && holds_domain(p, a, p->v->ir->tags[t].domain))
             vf_effect_fail(p->sc, p->e, has(p, set, t), POL_CAUSE_NESTED, t);
     for (uint32_t i = 0; i < a->nslots; i++) {
         const struct pol_prt_slot *d = &p->v->t->slots[a->slot + i];

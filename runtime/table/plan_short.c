@@ -232,7 +232,7 @@ static uint8_t list_stores(const struct pol_table *t, const struct plan_list *li
     return (uint8_t)stores;
 }
 
-/* ---- One decider after another --------------------------------------------------------------- */
+/* ---- Actions --------------------------------------------------------------------------- */
 
 static bool overlap(uint32_t a, uint32_t an, uint32_t b, uint32_t bn)
 {

@@ -399,6 +399,14 @@ static void emit_stored_set(const struct rule_context *c, uint32_t tag, uint32_t
     const char *inner = part(c, depth);
     c->m->helper[HELP_STORE_SET] = true;
     monitor_set(c, id, inner, depth + 1);
+    /* An argument of a component's tag holds what that component owns, whoever stores it. */
+    const struct ir *ir = c->m->ir;
+    if (ir->nglobals && ir->domains[ir->tags[tag].domain].kind == IR_DOMAIN_COMPONENT)
+        fprintf(
+            c->m->out,
+            "%sfor (uint32_t w = 0; w < HAS_WORDS; w++)\n%s    (%s)->has[w] &= domain_tags[%" PRIu32
+            "][w];\n",
+            c->indent, c->indent, inner, ir->tags[tag].domain);
     fprintf(c->m->out, "%sif (!store_set(d, %s, ARG_%s_%" PRIu32 ", %s))\n%s    return true;\n",
             c->indent, dest, c->m->tags[tag], a, inner, c->indent);
 }

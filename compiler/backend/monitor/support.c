@@ -238,11 +238,11 @@ static const struct text texts[HELPERS] = {
          "        set->arg[at + w] = inner->has[w];\n"
          "    }\n"
          "%f     for (uint32_t i = 0; i < FLAT_ARGS; i++)\n"
-         "%f         set->arg[at + flat_args[i].flat] = "
-         "inner->arg[flat_args[i].full];\n"
+         "%f         set->arg[at + flat_args[i].flat] =\n"
+         "%f             has(inner, flat_args[i].tag) ? inner->arg[flat_args[i].full] : 0;\n"
          "    return true;\n"
          "}\n\n",
-         .needs = BIT(STOP) | BIT(LOWEST), .flat_needs = BIT(FLAT_TABLE)},
+         .needs = BIT(STOP) | BIT(LOWEST), .flat_needs = BIT(FLAT_TABLE) | BIT(HAS)},
     [HELP_LOAD_SET] =
         {.code = "/* to = what the TagSet argument at `at` holds of the tags in `own`. */\n"
                  "static void load_set(struct @_tags *to, const struct @_tags *from, "

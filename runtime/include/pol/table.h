@@ -4,7 +4,8 @@
  * before a table exists; after that the evaluator needs no check that depends on the file.
  *
  * The evaluator (pol_eval_*) is freestanding C11: no allocation, no I/O, no recursion; the number
- * of lookups of a step depends on the instruction and never on its tags.
+ * of lookups of a step depends on the instruction and never on its tags, but that a step which is
+ * not simply allowed is decided again in full.
  *
  * Threads: a loaded table is read-only and may be shared; a struct pol_eval belongs to one thread.
  */
