@@ -277,8 +277,8 @@ static const char *validate_chain_level(const struct pol_table *t, const struct 
                                         uint32_t k)
 {
     const struct pol_prt_level *l = &t->levels[p->first_level + k];
-    uint32_t width = l->kind == POL_LEVEL_MAP ? map_max(t, l) + 1 : 2;
-    REQUIRE(l->width >= width && l->nstates > 0, "LEVELS: class beyond the table's width");
+    uint32_t largest = l->kind == POL_LEVEL_MAP ? map_max(t, l) : 1;
+    REQUIRE(l->width > largest && l->nstates > 0, "LEVELS: class beyond the table's width");
     REQUIRE((uint64_t)l->nstates * l->width <= UINT32_MAX &&
                 within(l->base, (uint64_t)l->nstates * l->width, t->n_cells),
             "LEVELS: cells out of range");

@@ -237,6 +237,64 @@ test_all_or_nothing() {
     fi
 }
 
+# The files of an earlier run are as before if a later one fails, and no other file is left beside them.
+kept() {
+    local f
+    for f in "${@:2}"; do
+        [ "$(cat "$1/$f")" = "keep $f" ] || { echo "$1/$f is lost"; ls -lA "$1"; return 1; }
+    done
+    [ "$(find "$1" -mindepth 1 ! -type d | wc -l)" -eq $(($# - 1)) ] && return 0
+    ls -lA "$1"
+    return 1
+}
+
+test_keeps_old_files() {
+    good
+    local f old="good.prt good_monitor.c good_monitor.h"
+    mkdir o p
+    for f in $old; do echo "keep $f" | tee o/$f >p/$f; done
+    mkdir o/good.json
+    status 2 "$policyc" compile good.pol -o o && says err good.json && kept o $old || return 1
+    # A file that cannot be replaced, after others have been.
+    echo "keep good.ir" >p/good.ir
+    touch other
+    if mount --bind other p/good.ir 2>/dev/null; then
+        "$policyc" compile --emit=prt,monitor,ir good.pol -o p >out 2>err
+        local code=$?
+        umount p/good.ir
+        [ $code -eq 2 ] && says err good.ir && kept p $old good.ir || { echo "exit status $code"; return 1; }
+    fi
+    rm -r o/good.json
+    ln -s ../other o/good.json
+    status 0 "$policyc" compile good.pol -o o && json o/good.json && [ ! -L o/good.json ] && [ ! -s other ] || return 1
+    [ "$(ls -A o | wc -l)" -eq 4 ]
+}
+
+# An interrupt ends the program as usual and leaves nothing behind.
+test_interrupt() {
+    good
+    local signal code
+    mkdir t
+    printf '#!/bin/sh\ntouch "$0.started"\nsleep 1\n' >slow
+    chmod +x slow
+    for signal in INT TERM; do
+        rm -f slow.started
+        # Shells start background commands with SIGINT ignored.
+        CC=$PWD/slow TMPDIR=$PWD/t python3 - "$policyc" $signal <<'PY' || return 1
+import os, signal, subprocess, sys, time
+wanted = getattr(signal, "SIG" + sys.argv[2])
+program = subprocess.Popen([sys.argv[1], "difftest", "good.pol"],
+                           preexec_fn=lambda: signal.signal(wanted, signal.SIG_DFL))
+while not os.path.exists("slow.started"):
+    time.sleep(0.02)
+assert os.listdir("t"), "no temporary folder"
+program.send_signal(wanted)
+assert program.wait() == -wanted, program.returncode
+PY
+        empty t || return 1
+    done
+}
+
 test_full_output() {
     good
     local c
@@ -257,6 +315,13 @@ test_json_diagnostics() {
     status 1 "$policyc" compile --format=json bad.pol -o o && json err && says err '"code"' || return 1
     status 0 "$policyc" check --format=json good.pol && json err || return 1
     status 1 "$policyc" check --format json bad.pol && json err
+}
+
+# A mnemonic stands for one word; only groups have cases that can differ.
+test_eval_help() {
+    status 0 "$policyc" eval --help || return 1
+    tr -s ' \n' ' ' <out >text
+    says text 'A mnemonic stands for its representative word' && ! grep -q 'cases of a mnemonic' text
 }
 
 test_check() {
@@ -445,6 +510,23 @@ test_verify() {
     status 0 "$policyc" verify p/good.prt good.pol
 }
 
+# Options that say something else than the table are refused, those that say the same are fine.
+test_table_options() {
+    good
+    status 0 "$policyc" compile good.pol -o o || return 1
+    status 0 "$policyc" compile --isa=rv32imac_zicsr --granule=2 good.pol -o n || return 1
+    local isa=rv64imafdc_zicsr_zifencei command
+    for command in "verify o/good.prt good.pol" "eval o/good.prt" "tag $programs/attack-clean.elf --policy=o/good.prt"; do
+        status 2 "$policyc" $command --isa=rv32imac && says err '--isa=rv32imac' && says err $isa || return 1
+        status 2 "$policyc" $command --granule=4 && says err 'granules of 8' || return 1
+        status 2 "$policyc" $command --loaded-code=on && says err 'loaded-code' || return 1
+    done
+    status 2 "$policyc" eval n/good.prt --isa=rv64i && says err rv32 || return 1
+    status 2 "$policyc" eval n/good.prt --isa=nonsense && says err nonsense || return 1
+    status 0 "$policyc" eval n/good.prt --isa=rv32imac_zicsr --granule=2 --loaded-code=off || return 1
+    status 0 "$policyc" verify o/good.prt good.pol --isa=$isa --granule=8
+}
+
 # --- difftest --------------------------------------------------------------------------------------
 
 test_difftest() {
@@ -469,7 +551,34 @@ test_difftest_trace() {
         --entities "$programs/entities.json" -o image.json || return 1
     status 0 "$policyc" difftest "$root/stdlib-policies/heap.pol" --trace "$programs/attack-overflow.trace" \
         --image image.json && says out '^trace: ' && says out '1 explicit' || return 1
+    says out 'pairs: [1-9][0-9]* reached of [1-9]' || return 1
     status 2 "$policyc" difftest "$root/stdlib-policies/heap.pol" --trace none.trace
+}
+
+# Pairs are those of the run alone: one load reaches one.
+test_difftest_trace_pairs() {
+    good
+    printf 'pol-trace 1\nisa rv64imac_zicsr\ntag mem 0x100+16 {}\n0x100 0x00053503 mem 0x108\n' >t.txt
+    status 0 "$policyc" difftest good.pol --trace=t.txt && says out 'pairs: 1 reached of [1-9]' || return 1
+    tail -n 1 t.txt >>t.txt
+    status 0 "$policyc" difftest good.pol --trace=t.txt && says out 'pairs: 1 reached of [1-9]' || return 1
+    printf '0x100 0x00b50533\n' >>t.txt
+    status 0 "$policyc" difftest --engines=table,source good.pol --trace=t.txt && says out 'pairs: 2 reached of [1-9]'
+}
+
+# What is wrong with a trace is said with its name, and its header is compared as by `trace check`.
+test_difftest_bad_trace() {
+    good
+    local head='pol-trace 1\nisa rv32imac_zicsr\ngranule 2\n'
+    printf "$head"'tag mem 0x100+8 {}\n0x100 0x00a52023 mem 0x104\n' >t.txt
+    status 2 "$policyc" difftest good.pol --trace=t.txt --granule=4 && says err 't.txt: .*granules of 2' || return 1
+    status 2 "$policyc" difftest good.pol --trace=t.txt --isa=rv64imac && says err 't.txt: .*rv32' || return 1
+    printf "$head"'tag mem 0x100+8 {A\n' >t.txt
+    status 2 "$policyc" difftest good.pol --trace=t.txt && says err 't.txt:4: malformed tag set' || return 1
+    printf "$head"'tag mem 0x100+8 {Nothing}\n' >t.txt
+    status 2 "$policyc" difftest good.pol --trace=t.txt && says err 't.txt: .*Nothing' || return 1
+    head -c 1000 "$programs/attack-clean.trace" >cut.trace
+    status 2 "$policyc" difftest good.pol --trace=cut.trace && says err 'cut.trace: at byte'
 }
 
 # The monitor's folder is removed, and a compiler that fails is told about.
@@ -477,8 +586,8 @@ test_difftest_compiler() {
     good
     mkdir t
     TMPDIR=$PWD/t status 0 "$policyc" difftest good.pol && empty t || return 1
-    CC=/bin/false TMPDIR=$PWD/t status 70 "$policyc" difftest good.pol && empty t || return 1
-    CC=/no/compiler TMPDIR=$PWD/t status 70 "$policyc" difftest good.pol && empty t || return 1
+    CC=/bin/false TMPDIR=$PWD/t status 2 "$policyc" difftest good.pol && says err /bin/false && empty t || return 1
+    CC=/no/compiler TMPDIR=$PWD/t status 2 "$policyc" difftest good.pol && says err /no/compiler && empty t || return 1
     TMPDIR=/no/folder status 2 "$policyc" difftest good.pol
 }
 
@@ -520,6 +629,49 @@ test_tag_errors() {
     status 2 "$policyc" tag "$elf" --policy "$heap" --entities "$programs/entities.json" -o no/folder/i.json || return 1
     bad
     status 1 "$policyc" tag "$elf" --policy bad.pol
+}
+
+# The map of the shipped programs has the members that its JSON Schema wants, and no others.
+test_entities_schema() {
+    command -v jq >/dev/null || return 0
+    cat >fits.jq <<'JQ'
+def fits($s): # the words of JSON Schema that the schema uses
+    . as $v
+    | if $s["$ref"] then fits($schema[0]["$defs"][$s["$ref"] | ltrimstr("#/$defs/")])
+      else
+        (if $s | has("const") then $v == $s.const else true end)
+        and (if $s.enum then $s.enum | index([$v]) != null else true end)
+        and (if $s.type == "integer" then ($v | type) == "number" and ($v | floor) == $v
+             elif $s.type then ($v | type) == $s.type else true end)
+        and (if $s.minimum then $v >= $s.minimum else true end)
+        and (if $s.minLength then ($v | length) >= $s.minLength else true end)
+        and (if $s.pattern then $v | test($s.pattern) else true end)
+        and (if $s.oneOf then ([$s.oneOf[] | . as $one | $v | select(fits($one))] | length) == 1 else true end)
+        and (if $s.items then all($v[]; fits($s.items)) else true end)
+        and (if $s.required then $v as $o | all($s.required[]; . as $key | $o | has($key)) else true end)
+        and (if $s.additionalProperties == false then ($v | keys) - ($s.properties | keys) == [] else true end)
+        and (if $s.properties then all($v | to_entries[]; .key as $key | .value | fits($s.properties[$key] // {}))
+             else true end)
+      end;
+fits($schema[0])
+JQ
+    fits() { [ "$(jq --slurpfile schema "$root/docs/formats/entities.schema.json" -f fits.jq "$1")" = "$2" ] || { echo "$1: not $2"; return 1; }; }
+    fits "$programs/entities.json" true || return 1
+    local wrong
+    for wrong in '.version = 2' 'del(.format)' '.more = 1' '.entities[0].kind = "rang"' 'del(.entities[0].size)' \
+        '.entities[0].start = "8k"' '.entities[6].part = "half"' '.entities[6].symbol = 3' '.entities[4].size = "1"'; do
+        jq "$wrong" "$programs/entities.json" >wrong.json && fits wrong.json false || return 1
+        status 2 "$policyc" tag "$programs/attack-clean.elf" --policy "$root/stdlib-policies/heap.pol" --entities wrong.json || return 1
+    done
+}
+
+# Every policy that is shipped can tag a program that is shipped.
+test_tag_shipped() {
+    local policy
+    for policy in cfi heap main rwx stack taint; do
+        status 0 "$policyc" tag "$programs/work.elf" --policy "$root/stdlib-policies/$policy.pol" \
+            --entities "$programs/entities.json" -o $policy.json || return 1
+    done
 }
 
 # --- traces ----------------------------------------------------------------------------------------
@@ -577,6 +729,18 @@ test_trace_check() {
     status 2 "$policyc" trace check "$heap" "$trace" --image none.json || return 1
     status 2 "$policyc" trace check "$heap" "$trace" --elf "$heap" || return 1
     status 2 "$policyc" trace check --isa=rv32imac "$heap" "$trace" && says err rv32
+}
+
+# Data that runs has no line in the source: the report says what jumped there.
+test_trace_check_origin() {
+    local rwx=$root/stdlib-policies/rwx.pol name=$programs/attack-execute-data
+    status 0 "$policyc" tag "$name.elf" --policy "$rwx" --entities "$programs/entities.json" -o i.json || return 1
+    status 1 "$policyc" trace check "$rwx" "$name.trace" --image i.json --elf "$name.elf" || return 1
+    says out '^  reached from 0x[0-9a-f]* <code+0x[0-9a-f]*>: jal' && says out '^  program source .*attack.c:[0-9]*$' || return 1
+    grep -A 1 '^  reached from' out | tail -n 1 >next && says next 'program source' || return 1
+    status 1 "$policyc" trace check --continue "$rwx" "$name.trace" --image i.json --elf "$name.elf" || return 1
+    [ "$(grep -c '^  reached from' out)" -eq "$(grep -c '^step [0-9]*: .*execute violation' out)" ] || return 1
+    status 1 "$policyc" trace check "$rwx" "$name.trace" --image i.json && ! grep -q 'reached from' out
 }
 
 # The trace's own granule and width count for a source; without an image its registers have the policy's tags.

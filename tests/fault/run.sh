@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Failing allocations and failing files: tests/fault/run.sh BUILD.
 #
 # A command that runs out of memory says so with status 70 (or 2: what it was about to read or write

@@ -27,6 +27,9 @@ forbid compiler/analysis 'compiler/(sema|interp|lower|table|backend|cli)/' 'mode
 forbid compiler/table 'compiler/(sema|interp|lower|backend|cli)/' 'model or backends'
 forbid compiler/backend 'compiler/(sema|interp|lower|cli)/' 'model or command line'
 forbid compiler/backend/monitor 'compiler/(analysis|table)/|pol/table' 'the table'
+forbid compiler/verify 'compiler/(table|analysis|sema|interp|backend|cli)/' \
+    'what it checks, or model or interpreter'
+forbid compiler/gen 'compiler/(cli|interp)/' 'command line or interpreter'
 forbid runtime/table 'pol/(trace|machine|diff|image|report)' 'the machine'
 
 # Symbols: the runtime library needs nothing of ours; lang needs nothing of compiler or runtime.

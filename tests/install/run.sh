@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # What `make install` installs can be used: `tests/install/run.sh BUILD`; prints TAP.
 set -u
 shopt -s nullglob
@@ -104,12 +105,34 @@ done
 mkdir "$tmp/work"
 cd "$tmp/work" || exit 2
 printf 'module mine:\nimport: rwx taint\npolicy:\n    main = rwxPol & taintPol\n' >mine.pol
-export POLICYC_LIBRARY=$usr/share/policyc/policies
+unset POLICYC_LIBRARY
 silent "the installed policyc finds the installed policies" "$usr/bin/policyc" check mine.pol
+# Its own ones, also where others are: a policy that only they have.
+echo 'module only-here:' >"$usr/share/policyc/policies/only-here.pol"
+printf 'module mine2:\nimport: only-here rwx\npolicy:\n    main = rwxPol\n' >mine2.pol
+silent "they are those beside its own folder" "$usr/bin/policyc" check mine2.pol
+ln -s "$usr/bin/policyc" linked
+silent "a link to it finds them too" ./linked check mine2.pol
+rm "$usr/share/policyc/policies/only-here.pol" mine2.pol linked
+export POLICYC_LIBRARY=$usr/share/policyc/policies
 try "it compiles an installed policy" "$usr/bin/policyc" compile --emit=prt -o "$tmp/work" "$usr/share/policyc/policies/rwx.pol"
 strings -a "$build/policyc" 2>/dev/null | grep -x '/.*/share/policyc/policies' >"$tmp/log"
 grep -q . "$tmp/log"
 result $? "a folder of policies is built in"
+
+# The same build at another place: nothing remembers the first PREFIX.
+other=$tmp/other
+make --no-print-directory -C "$here/../.." install DESTDIR="$other" PREFIX=/opt/pol BUILD="$build" $san >"$tmp/log" 2>&1
+result $? "make install with another PREFIX"
+(unset POLICYC_LIBRARY && rm -r "$usr/share/policyc/policies" && "$other/opt/pol/bin/policyc" check mine.pol) >"$tmp/log" 2>&1
+result $? "it finds the policies of that PREFIX"
+make --no-print-directory -C "$here/../.." install DESTDIR="$root" PREFIX=/usr BUILD="$build" $san >"$tmp/log" 2>&1
+grep -x 'prefix=/opt/pol' "$other/opt/pol/lib/pkgconfig/polrt.pc" >"$tmp/log" &&
+    grep -x 'prefix=/usr' "$usr/lib/pkgconfig/polrt.pc" >"$tmp/log"
+result $? "polrt.pc names the PREFIX of each install"
+grep -n 'PREFIX' "$other/opt/pol/share/man/man1/policyc.1" >"$tmp/log"
+[ ! -s "$tmp/log" ]
+result $? "the man page names real places"
 
 # --- the library -----------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Mutants must be caught: `tests/mutation/run.sh BUILD`; prints TAP.
 #
 # tables.c changes rule tables, rules.c the rules of the IR, monitors.c the emitted monitor; each

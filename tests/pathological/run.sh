@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Inputs of extreme shapes: each must end in time, within memory, with the status and message that
 # is due: tests/pathological/run.sh BUILD.  What gen.sh makes is described there.
 set -u
