@@ -19,6 +19,7 @@ struct evaluator {
     uint32_t *word;     /* of the table, to look at kinds */
     char *text, *other; /* answers, grown as needed */
     size_t text_room, other_room;
+    bool invalid; /* a result of the current line does not decode */
     uint64_t line, bad_lines;
 };
 
@@ -92,6 +93,7 @@ static void answer_case(struct evaluator *e, uint32_t word, bool commit, char **
         pol_evaluate_tuple(e->engine, &e->policy.isa, &e->tuples.tuple, commit, &e->evaluation);
     if (status == POL_EVAL_MEMORY)
         pol_fatal_oom();
+    e->invalid |= status == POL_EVAL_INVALID;
     format_answer(e, status, text, room);
 }
 
@@ -172,8 +174,11 @@ static void answer_line(struct evaluator *e, const char *line, size_t length)
     if (!e->keep_state)
         e->engine->ops->reset(e->engine);
     str_init(&message);
+    e->invalid = false;
     if (answer_all(e, &message))
         bad_line(e, str_text(&message));
+    else if (e->invalid)
+        bad_line(e, "invalid: the engine yields a set that it cannot name");
     else
         puts(e->text);
     str_free(&message);
