@@ -118,14 +118,8 @@ format:
 
 # --- install -------------------------------------------------------------------------------------
 VERSION := 0.1.0
-$(BUILD)/polrt.pc: Makefile
-	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
-	    'Name: polrt' 'Description: Runs the rule tables and tag machine of policyc' \
-	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lpolrt' \
-	    'Libs.private: -ljansson -lelf -ldw -lz -lzstd -ldl' 'Cflags: -I$${includedir}' >$@
-
-install: all $(BUILD)/polrt.pc
+# What depends on PREFIX is made here, since each run may have another one.
+install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/pol $(DESTDIR)$(PREFIX)/share/policyc/policies \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
@@ -133,7 +127,12 @@ install: all $(BUILD)/polrt.pc
 	install -m 644 $(BUILD)/libpolrt.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(BUILD)/libpolrt.so $(DESTDIR)$(PREFIX)/lib/libpolrt.so.0
 	ln -sf libpolrt.so.0 $(DESTDIR)$(PREFIX)/lib/libpolrt.so
-	install -m 644 $(BUILD)/polrt.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
+	    'Name: polrt' 'Description: Runs the rule tables and tag machine of policyc' \
+	    'Version: $(VERSION)' 'Libs: -L$${libdir} -lpolrt' \
+	    'Libs.private: -ljansson -lelf -ldw -lz -lzstd -ldl' 'Cflags: -I$${includedir}' \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/polrt.pc
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/polrt.pc
 	install -m 644 runtime/include/pol/*.h $(DESTDIR)$(PREFIX)/include/pol/
 	install -m 644 stdlib-policies/*.pol $(DESTDIR)$(PREFIX)/share/policyc/policies/
 	$(BUILD)/policyc --generate=man >$(DESTDIR)$(PREFIX)/share/man/man1/policyc.1

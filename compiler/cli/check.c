@@ -10,8 +10,21 @@
 #include "compiler/cli/symbols.h"
 #include "lang/support/arena.h"
 
+/* The instruction that a hart executed last. */
+struct last_insn {
+    bool known;
+    uint64_t pc;
+    uint32_t word;
+};
+
 struct checker {
     struct cli_policy policy;
+    /* The trace once more, for reports that look back; NULL until one does.  It stops at
+     * violations, so all reports together read the trace once. */
+    struct pol_trace_reader *behind;
+    uint64_t behind_step; /* instructions that it has delivered */
+    struct last_insn *last;
+    size_t nlast; /* by hart */
     const char *trace;
     bool json;
     struct symbols *symbols; /* NULL: none */
@@ -20,6 +33,63 @@ struct checker {
 };
 
 /* ---- Reports --------------------------------------------------------------------------------- */
+
+static void remember(struct checker *c, const struct pol_event *event)
+{
+    if (event->hart >= c->nlast) {
+        size_t n = event->hart + (size_t)1;
+        c->last = lang_xrealloc(c->last, n * sizeof *c->last);
+        memset(c->last + c->nlast, 0, (n - c->nlast) * sizeof *c->last);
+        c->nlast = n;
+    }
+    /* What a handler does first was not reached from the interrupted instruction. */
+    bool insn = event->kind == POL_EVENT_INSN;
+    bool leaves = event->kind == POL_EVENT_TRAP || event->kind == POL_EVENT_IRQ;
+    if (insn || leaves)
+        c->last[event->hart] = (struct last_insn){insn, event->pc, event->word};
+    c->behind_step += insn;
+}
+
+/* What the hart of that instruction executed before it. */
+static struct last_insn look_back(struct checker *c, uint64_t step)
+{
+    struct last_insn found = {0};
+    struct pol_trace_error error;
+    struct pol_event event;
+    if (!c->behind && !cli_is(c->trace, "-"))
+        c->behind = pol_trace_open(c->trace, &error);
+    while (c->behind && c->behind_step <= step && pol_trace_next(c->behind, &event) > 0) {
+        bool here = event.kind == POL_EVENT_INSN && c->behind_step == step;
+        if (here && event.hart < c->nlast)
+            found = c->last[event.hart];
+        remember(c, &event);
+    }
+    return found;
+}
+
+/* Where the program came from: for an instruction that is not of the program's source. */
+static void print_origin(struct checker *c, uint64_t step)
+{
+    char insn[96];
+    int line = 0;
+    uint64_t offset = 0;
+    struct last_insn last = look_back(c, step);
+    if (!last.known)
+        return;
+    uint32_t word = last.word;
+    if (pol_insn_length(word) == 2 && pol_isa_expand(&c->policy.isa, (uint16_t)word, &word))
+        snprintf(insn, sizeof insn, ".2byte 0x%04" PRIx32, word);
+    else
+        pol_insn_format(&c->policy.isa, word, POL_REGS_ABI, insn, sizeof insn);
+    const char *symbol = symbols_name(c->symbols, last.pc, &offset);
+    printf("  reached from 0x%" PRIx64, last.pc);
+    if (symbol)
+        printf(" <%s+0x%" PRIx64 ">", symbol, offset);
+    printf(": %s\n", insn);
+    const char *source = symbols_source(c->symbols, last.pc, &line);
+    if (source)
+        printf("  program source %s:%d\n", source, line);
+}
 
 static void print_text(struct checker *c, const struct pol_violation *violation)
 {
@@ -32,6 +102,8 @@ static void print_text(struct checker *c, const struct pol_violation *violation)
         c->symbols ? symbols_source(c->symbols, violation->event->pc, &line) : NULL;
     if (source)
         printf("  program source %s:%d\n", source, line);
+    else if (c->symbols)
+        print_origin(c, violation->step);
     free(text);
 }
 
@@ -146,7 +218,8 @@ enum cli_status cmd_trace_check(struct cli_args *args)
     const char *name = cli_value(args, OPT_ENGINE);
     if (name && !cli_engine_kind_find(name, strlen(name), &kind))
         return CLI_INTERNAL; /* the option's choices are these names */
-    cli_trace_adapt(args, c.trace, isa, granule);
+    if (!cli_is_table(args->files[0]))
+        cli_trace_adapt(args, c.trace, isa, granule);
     c.json = cli_is(cli_value(args, OPT_FORMAT), "json");
     enum cli_status status =
         cli_policy_load(&c.policy, args, args->files[0], cli_engine_stage(kind));
@@ -159,6 +232,9 @@ enum cli_status cmd_trace_check(struct cli_args *args)
         status = with_engine(&c, args, engine);
         engine->ops->destroy(engine);
     }
+    if (c.behind)
+        pol_trace_close(c.behind);
+    free(c.last);
     symbols_close(c.symbols);
     cli_policy_free(&c.policy);
     return status;

@@ -7,6 +7,7 @@
 
 #include "compiler/cli/engine.h"
 #include "compiler/cli/merges.h"
+#include "compiler/cli/pairs.h"
 #include "compiler/cli/replay.h"
 #include "compiler/gen/gen.h"
 #include "lang/support/arena.h"
@@ -186,21 +187,6 @@ static void start_clock(struct difftest *d)
 
 /* ---- Modes ----------------------------------------------------------------------------------- */
 
-static enum cli_status run_trace(struct difftest *d, const struct cli_args *args)
-{
-    const char *path = cli_value(args, OPT_TRACE);
-    d->image = cli_image_open(&d->policy, cli_value(args, OPT_IMAGE));
-    struct pol_trace_reader *reader = d->image ? cli_trace_open(&d->policy, path) : NULL;
-    if (!reader)
-        return CLI_BAD;
-    start_clock(d);
-    enum pol_diff_status result =
-        pol_diff_trace(d->diff, d->image, reader, &d->counts, &d->difference);
-    enum cli_status status = finish(d, result, "trace");
-    pol_trace_close(reader);
-    return status;
-}
-
 static void missed(void *user, const struct pol_gen_pair *pair)
 {
     struct difftest *d = user;
@@ -218,6 +204,55 @@ static struct gen_space *make_space(struct difftest *d, enum cli_status *status)
         gen_space_new(d->policy.table, d->policy.compiled->ir, d->policy.space, engine);
     engine->ops->destroy(engine);
     return space;
+}
+
+/* Runs the trace and counts the pairs that the first engine's answers reach. */
+static enum pol_diff_status diff_trace(struct difftest *d, const struct gen_space *space,
+                                       struct pol_trace_reader *reader)
+{
+    struct pair_counter *pairs = pair_counter_new(d->engines[0], &d->policy, &space->space);
+    enum pol_diff_status result =
+        pol_diff_trace(d->diff, d->image, reader, &d->counts, &d->difference);
+    d->counts.reached = pair_counter_end(pairs);
+    d->counts.pairs = space->space.npairs;
+    return result;
+}
+
+static enum cli_status trace_failed(struct difftest *d, const char *path,
+                                    struct pol_trace_reader *reader)
+{
+    const struct pol_trace_error *error = pol_trace_error_of(reader);
+    cli_progress_end(&d->progress);
+    if (error->message[0])
+        return cli_trace_failed(path, error);
+    cli_error("%s: after %" PRIu64 " instructions: %s", path, d->counts.steps,
+              pol_diff_error(d->diff));
+    return CLI_BAD;
+}
+
+static enum cli_status read_trace(struct difftest *d, const char *path,
+                                  struct pol_trace_reader *reader)
+{
+    enum cli_status status = CLI_OK;
+    struct gen_space *space = make_space(d, &status);
+    if (!space)
+        return status;
+    start_clock(d);
+    enum pol_diff_status result = diff_trace(d, space, reader);
+    gen_space_free(space);
+    return result == POL_DIFF_BAD ? trace_failed(d, path, reader) : finish(d, result, "trace");
+}
+
+static enum cli_status run_trace(struct difftest *d, const struct cli_args *args)
+{
+    const char *path = cli_value(args, OPT_TRACE);
+    d->image = cli_image_open(&d->policy, cli_value(args, OPT_IMAGE));
+    struct pol_trace_reader *reader = d->image ? cli_trace_open(&d->policy, path) : NULL;
+    if (!reader)
+        return CLI_BAD;
+    enum cli_status status = read_trace(d, path, reader);
+    pol_trace_close(reader);
+    return status;
 }
 
 static enum cli_status run_random(struct difftest *d, const struct cli_args *args, uint64_t steps)

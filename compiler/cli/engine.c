@@ -9,6 +9,7 @@
 #include <pol/monitor_abi.h>
 
 #include "compiler/backend/monitor/monitor.h"
+#include "compiler/cli/temporary.h"
 #include "compiler/interp/interp.h"
 #include "lang/support/arena.h"
 
@@ -39,20 +40,33 @@ static bool make_paths(struct monitor_files *m, const char *stem)
 {
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(m->dir, sizeof m->dir, "%s/policyc-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof m->dir || strlen(stem) > 24 || !mkdtemp(m->dir))
+    if (n < 0 || (size_t)n >= sizeof m->dir || strlen(stem) > 24)
+        return false;
+    cli_temporary_hold();
+    bool made = mkdtemp(m->dir) != NULL;
+    int error = errno;
+    if (made)
+        cli_temporary_add(m->dir);
+    cli_temporary_release();
+    errno = error;
+    if (!made)
         return false;
     snprintf(m->c, sizeof m->c, "%s/%s_monitor.c", m->dir, stem);
     snprintf(m->h, sizeof m->h, "%s/%s_monitor.h", m->dir, stem);
     snprintf(m->so, sizeof m->so, "%s/monitor.so", m->dir);
+    cli_temporary_add(m->c);
+    cli_temporary_add(m->h);
+    cli_temporary_add(m->so);
     return true;
 }
 
 static void remove_files(const struct monitor_files *m)
 {
-    remove(m->c);
-    remove(m->h);
-    remove(m->so);
-    rmdir(m->dir);
+    const char *const paths[] = {m->so, m->h, m->c, m->dir};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        remove(paths[i]);
+        cli_temporary_forget(paths[i]);
+    }
 }
 
 /* Closes both; whether everything reached the files. */
@@ -89,7 +103,7 @@ static struct pol_engine *build_monitor(const struct monitor_files *m, const str
         engine = pol_monitor_engine_open(m->so, space, err, sizeof err);
     if (!engine) {
         cli_error("%s", err);
-        *status = CLI_INTERNAL;
+        *status = CLI_BAD; /* the C compiler is the user's */
     }
     return engine;
 }

@@ -161,7 +161,8 @@ static void generate_man(FILE *out)
     fputs(".SH ENVIRONMENT\n.TP\n.B POLICYC_LIBRARY\nFolder of the installed policies.\n"
           ".TP\n.B CC\nC compiler for reference monitors (default: cc).\n"
           ".TP\n.B NO_COLOR\nIf set and not empty, no colours.\n"
-          ".SH FILES\n.TP\n.I PREFIX/share/policyc/policies\nThe installed policies.\n",
+          ".SH FILES\n.TP\n.I ../share/policyc/policies\nThe installed policies, seen from the "
+          "folder of the command.\n",
           out);
 }
 

@@ -22,8 +22,8 @@ static bool has_library(const char *dir)
     return n > 0 && (size_t)n < sizeof file && access(file, R_OK) == 0;
 }
 
-/* PATH/../stdlib-policies beside the executable: a build that is not installed. */
-static bool beside_program(char *out, size_t size)
+/* A library at `place`, seen from the folder of the executable. */
+static bool beside_program(const char *place, char *out, size_t size)
 {
     char path[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -34,11 +34,12 @@ static bool beside_program(char *out, size_t size)
     if (!slash)
         return false;
     *slash = 0;
-    int n = snprintf(out, size, "%s/../stdlib-policies", path);
+    int n = snprintf(out, size, "%s/%s", path, place);
     return n > 0 && (size_t)n < size && has_library(out);
 }
 
-/* --library, $POLICYC_LIBRARY, the installed policies, those of the source tree. */
+/* --library, $POLICYC_LIBRARY, the policies installed with this executable, those of the folder
+ * that was built in, those of the source tree for a build that is not installed. */
 static const char *find_library(const struct cli_args *args, char *buf, size_t size)
 {
     const char *given = cli_value(args, OPT_LIBRARY);
@@ -47,9 +48,11 @@ static const char *find_library(const struct cli_args *args, char *buf, size_t s
         return given;
     if (env && *env)
         return env;
+    if (beside_program("../share/policyc/policies", buf, size))
+        return buf;
     if (has_library(POLICYC_LIBRARY_DIR))
         return POLICYC_LIBRARY_DIR;
-    return beside_program(buf, size) ? buf : NULL;
+    return beside_program("../stdlib-policies", buf, size) ? buf : NULL;
 }
 
 /* ---- Options --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/cli/cli.h"
+#include "compiler/cli/temporary.h"
 #include "lang/support/str.h"
 
 /* The command that the words at argv name, and how many of them; -1: none. */
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
 {
     enum cli_status status = CLI_BAD;
     signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of write(), with a message */
+    cli_temporary_init();
     if (argc < 2)
         cli_print_usage(stderr);
     else if (argv[1][0] == '-')

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler/cli/temporary.h"
 #include "lang/support/arena.h"
 
 void output_init(struct output *output, const char *dir)
@@ -56,11 +57,14 @@ static bool failed(const char *path, const char *what)
 
 static bool make_dir(struct output *output)
 {
-    if (mkdir(output->dir, 0777) == 0) {
-        output->made_dir = true;
-        return true;
-    }
-    return errno == EEXIST || failed(output->dir, "cannot be made");
+    cli_temporary_hold();
+    output->made_dir = mkdir(output->dir, 0777) == 0;
+    int error = errno;
+    if (output->made_dir)
+        cli_temporary_add(output->dir);
+    cli_temporary_release();
+    errno = error;
+    return output->made_dir || errno == EEXIST || failed(output->dir, "cannot be made");
 }
 
 /* What a new file of this process may be, which mkstemp does not ask. */
@@ -84,6 +88,19 @@ static bool put(int fd, const char *data, size_t size)
     return true;
 }
 
+/* mkstemp; an interrupt removes the file. */
+static int make_temporary(char *path)
+{
+    cli_temporary_hold();
+    int fd = mkstemp(path);
+    int error = errno;
+    if (fd >= 0)
+        cli_temporary_add(path);
+    cli_temporary_release();
+    errno = error;
+    return fd;
+}
+
 static bool write_temporary(const struct output *output, struct output_file *file)
 {
     char path[sizeof file->temporary];
@@ -94,7 +111,7 @@ static bool write_temporary(const struct output *output, struct output_file *fil
         return failed(output->dir, "cannot be written to");
     }
     memcpy(file->temporary, path, (size_t)n + 1);
-    int fd = mkstemp(file->temporary);
+    int fd = make_temporary(file->temporary);
     if (fd < 0) {
         file->temporary[0] = 0;
         return failed(output->dir, "cannot be written to");
@@ -115,14 +132,51 @@ static void final_path(const struct output *output, const struct output_file *fi
     snprintf(path, size, "%s/%s", output->dir, file->name);
 }
 
+/* What is there already must be a thing that a file can replace. */
+static bool free_to_move(const struct output *output, const struct output_file *file)
+{
+    struct stat info;
+    char path[4200];
+    final_path(output, file, path, sizeof path);
+    if (!file->name[0] || lstat(path, &info) || !S_ISDIR(info.st_mode))
+        return true;
+    errno = EISDIR;
+    return failed(path, "cannot be written");
+}
+
+/* Gives what is at `path` a second name; a plain rename where there are no hard links. */
+static bool keep_old(struct output_file *file, const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return errno == ENOENT;
+    snprintf(file->old, sizeof file->old, "%s.old", file->temporary);
+    if (link(path, file->old) == 0 || (errno != EEXIST && rename(path, file->old) == 0))
+        return true;
+    file->old[0] = 0;
+    return false;
+}
+
 static bool move(const struct output *output, struct output_file *file)
 {
     char path[4200];
     final_path(output, file, path, sizeof path);
-    if (rename(file->temporary, path))
+    if (!keep_old(file, path) || rename(file->temporary, path))
         return failed(path, "cannot be written");
     file->renamed = true;
     return true;
+}
+
+/* Puts an old file back, or removes the new one.  A rename between two names of one file does
+ * nothing, so the second name is removed in any case. */
+static void put_back(const struct output_file *file, const char *path)
+{
+    if (file->old[0]) {
+        rename(file->old, path);
+        remove(file->old);
+    } else if (file->renamed) {
+        remove(path);
+    }
 }
 
 static void undo(struct output *output)
@@ -131,13 +185,25 @@ static void undo(struct output *output)
     for (int i = 0; i < output->count; i++) {
         struct output_file *file = &output->files[i];
         final_path(output, file, path, sizeof path);
-        if (file->renamed)
-            remove(path);
-        else if (file->temporary[0])
+        put_back(file, path);
+        if (!file->renamed && file->temporary[0])
             remove(file->temporary);
     }
     if (output->made_dir)
         rmdir(output->dir);
+}
+
+static void settle(struct output *output, bool ok)
+{
+    if (!ok)
+        undo(output);
+    for (int i = 0; i < output->count; i++) {
+        if (ok && output->files[i].old[0])
+            remove(output->files[i].old);
+        cli_temporary_forget(output->files[i].temporary);
+    }
+    if (output->made_dir)
+        cli_temporary_forget(output->dir);
 }
 
 bool output_write(struct output *output)
@@ -145,11 +211,14 @@ bool output_write(struct output *output)
     close_streams(output);
     bool ok = make_dir(output);
     for (int i = 0; ok && i < output->count; i++)
+        ok = free_to_move(output, &output->files[i]);
+    for (int i = 0; ok && i < output->count; i++)
         ok = write_temporary(output, &output->files[i]);
+    cli_temporary_hold(); /* no interrupt leaves some files new and others old */
     for (int i = 0; ok && i < output->count; i++)
         ok = move(output, &output->files[i]);
-    if (!ok)
-        undo(output);
+    settle(output, ok);
+    cli_temporary_release();
     return ok;
 }
 
@@ -172,7 +241,7 @@ bool output_beside(const char *path, char temporary[OUTPUT_PATH])
     }
     if (direct)
         return true;
-    int fd = mkstemp(temporary);
+    int fd = make_temporary(temporary);
     if (fd < 0)
         return failed(path, "cannot be written");
     fchmod(fd, file_mode());
@@ -184,9 +253,12 @@ bool output_settle(const char *path, const char *temporary, bool good)
 {
     if (strcmp(path, temporary) == 0)
         return good;
+    cli_temporary_hold();
     if (good && rename(temporary, path))
         good = failed(path, "cannot be written");
     if (!good)
         remove(temporary);
+    cli_temporary_forget(temporary);
+    cli_temporary_release();
     return good;
 }

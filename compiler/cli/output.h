@@ -1,7 +1,8 @@
 /* Results in a folder, all or nothing.
  *
  * Files are first complete in memory, then written under temporary names in the folder, then
- * renamed. After an error none of them, and no temporary file, is left. */
+ * renamed.  After an error none of them, and no temporary file, is left, and files that were there
+ * before are as they were: each is kept under a second name until all are in place. */
 #ifndef COMPILER_CLI_OUTPUT_H
 #define COMPILER_CLI_OUTPUT_H
 
@@ -15,6 +16,7 @@ struct output_file {
     size_t size;
     FILE *stream;         /* while being filled */
     char temporary[4200]; /* "" before it exists */
+    char old[4210];       /* the second name of the file that was there, "": none */
     bool renamed;
 };
 struct output {
@@ -30,7 +32,7 @@ FILE *output_open(struct output *output, const char *stem, const char *suffix);
 /* A file whose bytes are there already (copied). */
 void output_add(struct output *output, const char *stem, const char *suffix, const void *data,
                 size_t size);
-/* Writes them all; false after a message, and then nothing is left. */
+/* Writes them all; false after a message, and then the folder is as it was. */
 bool output_write(struct output *output) LANG_MUST_CHECK;
 void output_free(struct output *output);
 

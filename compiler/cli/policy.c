@@ -132,6 +132,42 @@ static void hex(const uint8_t bytes[32], char text[65])
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
+static bool obeys_isa(const struct cli_args *args, const char *theirs, const char *path)
+{
+    char err[256];
+    struct pol_isa table, asked;
+    const char *isa = cli_value(args, OPT_ISA);
+    if (!isa || pol_isa_parse(theirs, &table, err, sizeof err))
+        return true; /* a bad target is told of when it is used */
+    if (pol_isa_parse(isa, &asked, err, sizeof err)) {
+        cli_error("--isa: %s", err);
+        return false;
+    }
+    if (asked.xlen == table.xlen && asked.exts == table.exts)
+        return true;
+    cli_error("--isa=%s: the rule table %s is for %s", isa, path, theirs);
+    return false;
+}
+
+bool cli_table_obeys(const struct cli_args *args, const struct pol_table *table, const char *path)
+{
+    const char *granule = cli_value(args, OPT_GRANULE);
+    const char *loaded = cli_value(args, OPT_LOADED_CODE);
+    if (!obeys_isa(args, table->strings + table->meta->isa, path))
+        return false;
+    if (granule && (uint32_t)(granule[0] - '0') != table->meta->granule) {
+        cli_error("--granule=%s: the rule table %s has granules of %u bytes", granule, path,
+                  (unsigned)table->meta->granule);
+        return false;
+    }
+    if (loaded && cli_is(loaded, "on") != (table->meta->loaded_code != 0)) {
+        cli_error("--loaded-code=%s: the rule table %s was made with it %s", loaded, path,
+                  table->meta->loaded_code ? "on" : "off");
+        return false;
+    }
+    return true;
+}
+
 bool cli_is_table(const char *path)
 {
     char start[sizeof POL_PRT_MAGIC] = "";
@@ -142,7 +178,8 @@ bool cli_is_table(const char *path)
     return n == sizeof start - 1 && memcmp(start, POL_PRT_MAGIC, n) == 0;
 }
 
-static enum cli_status load_table(struct cli_policy *p, const char *path)
+static enum cli_status load_table(struct cli_policy *p, const struct cli_args *args,
+                                  const char *path)
 {
     char err[512];
     p->own_table = pol_table_load(path, err, sizeof err);
@@ -150,6 +187,8 @@ static enum cli_status load_table(struct cli_policy *p, const char *path)
         cli_error("%s", err);
         return CLI_BAD;
     }
+    if (!cli_table_obeys(args, p->own_table, path))
+        return CLI_BAD;
     p->table = p->own_table;
     p->own_space = pol_table_space(p->table);
     if (!p->own_space)
@@ -201,7 +240,7 @@ enum cli_status cli_policy_load(struct cli_policy *p, const struct cli_args *arg
     memset(p, 0, sizeof *p);
     arena_init(&p->arena);
     cli_source_init(&p->source);
-    return cli_is_table(path) ? load_table(p, path) : load_source(p, args, path, last);
+    return cli_is_table(path) ? load_table(p, args, path) : load_source(p, args, path, last);
 }
 
 void cli_policy_free(struct cli_policy *p)

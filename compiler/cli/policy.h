@@ -73,6 +73,10 @@ enum cli_status cli_policy_load(struct cli_policy *policy, const struct cli_args
                                 const char *path, enum compile_stage last) LANG_MUST_CHECK;
 void cli_policy_free(struct cli_policy *policy);
 
+/* Whether the options of the command line say what the table says; false after a message. */
+bool cli_table_obeys(const struct cli_args *args, const struct pol_table *table,
+                     const char *path) LANG_MUST_CHECK;
+
 /* Whether the file starts like a rule table. */
 bool cli_is_table(const char *path);
 

@@ -42,6 +42,10 @@ enum cli_status cmd_verify(struct cli_args *args)
         cli_error("%s", err);
         return CLI_BAD;
     }
+    if (!cli_table_obeys(args, table, path)) {
+        pol_table_free(table);
+        return CLI_BAD;
+    }
     cli_source_init(&source);
     enum cli_status status = cli_source_options(&source, args, &options) ? CLI_OK : CLI_BAD;
     if (!status) {

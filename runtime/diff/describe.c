@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/report/text.h"
@@ -32,6 +33,40 @@ static void add_rule(struct text *text, const struct pol_diff *diff, uint32_t de
         text_add(text, "rule %" PRIu32, rule);
 }
 
+static void add_decider(struct text *text, const struct pol_diff *diff, uint32_t decider)
+{
+    const char *name = pol_debug_decider_name(diff->debug, decider);
+    if (decider == POL_NO_RULE)
+        text_add(text, "no decider");
+    else if (name)
+        text_add(text, "%s", name);
+    else
+        text_add(text, "decider %" PRIu32, decider);
+}
+
+/* A failure in words; implicit ones have no message of their own. */
+static void add_failure(struct text *text, const struct pol_diff *diff,
+                        const struct pol_failure *failure)
+{
+    static const char *const implicit[] = {
+        [POL_CAUSE_NO_RULE] = "no rule matches",
+        [POL_CAUSE_UNDECODABLE] = "no instruction of the target",
+        [POL_CAUSE_NO_COMPONENT] = "no component decides",
+        [POL_CAUSE_INVALID] = "an operand has an invalid code",
+    };
+    char message[LINE];
+    add_decider(text, diff, failure->decider);
+    if (failure->rule != POL_NO_RULE) {
+        text_add(text, " at ");
+        add_rule(text, diff, failure->decider, failure->rule);
+    }
+    pol_failure_message(diff->space, diff->debug, failure, message, sizeof message);
+    if (!message[0] && (size_t)failure->cause < sizeof implicit / sizeof *implicit &&
+        implicit[failure->cause])
+        snprintf(message, sizeof message, "%s", implicit[failure->cause]);
+    text_add(text, ": %s", message);
+}
+
 /* Which rule decided, in each decider. */
 static void add_deciding(struct text *text, const struct pol_diff *diff,
                          const struct pol_answer *answer)
@@ -57,10 +92,8 @@ static void add_failures(struct text *text, const struct pol_diff *diff,
         return;
     text_add(text, "    %" PRIu32 " failed:", answer->nfailures);
     for (uint32_t i = 0; i < n; i++) {
-        const struct pol_failure *failure = answer->failures + i;
-        text_add(text, " (decider %" PRIu32 ", ", failure->decider);
-        add_rule(text, diff, failure->decider, failure->rule);
-        text_add(text, ", cause %d)", (int)failure->cause);
+        text_add(text, i ? "; " : " ");
+        add_failure(text, diff, answer->failures + i);
     }
     text_add(text, "\n");
 }

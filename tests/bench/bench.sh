@@ -12,7 +12,7 @@ cc=${CC:-cc}
 
 echo "== checked replay of $programs/work.trace"
 subjects=()
-for p in rwx heap taint loaded-code main; do
+for p in rwx heap taint main; do
     "$build/policyc" compile "stdlib-policies/$p.pol" -o "$work/$p" --emit=prt,monitor
     stem=$(basename "$p")
     "$build/policyc" tag "$programs/work.elf" --policy "$work/$p/$stem.prt" \

@@ -581,6 +581,22 @@ test_difftest_bad_trace() {
     status 2 "$policyc" difftest good.pol --trace=cut.trace && says err 'cut.trace: at byte'
 }
 
+# A difference is told in names and messages: a C compiler that makes the monitor's failures implicit.
+test_difftest_difference() {
+    good
+    cat >wrong <<'SH'
+#!/bin/sh
+for word; do
+    case $word in *_monitor.c) sed -i 's/d->cause = CAUSE_RULE;/d->cause = CAUSE_NO_RULE;/' "$word" ;; esac
+done
+exec cc "$@"
+SH
+    chmod +x wrong
+    CC=$PWD/wrong status 1 "$policyc" difftest good.pol && says out 'source and monitor differ in verdict' || return 1
+    says out '1 failed: good.main at good.pol:9:12: an A' && says out '1 failed: good.main at .*: no rule matches' || return 1
+    ! grep 'decider [0-9]\|cause [0-9]' out
+}
+
 # The monitor's folder is removed, and a compiler that fails is told about.
 test_difftest_compiler() {
     good
