@@ -395,6 +395,8 @@ struct ast_module {
     enum lang_dialect dialect;
     struct lang_file_id file;
     bool broken; /* this module's text had errors */
+    /* Declarations of sections of these kinds may have been lost to errors. */
+    bool lossy[AST_SECTION_KINDS];
     struct ast_import_list imports;
     struct ast_name_list owns;
     struct ast_type_list types;

@@ -57,8 +57,9 @@ struct ast_field *ast_field_name(struct lang_parser *p, struct ast_name name)
 
 struct ast_field *ast_field_int(struct lang_parser *p, struct lang_span span, int64_t value)
 {
-    struct ast_field *f = ast_field_new(p, AST_FIELD_INT, span);
-    f->value = value;
+    bool fits = value != LANG_OVERFLOW;
+    struct ast_field *f = ast_field_new(p, fits ? AST_FIELD_INT : AST_FIELD_ERROR, span);
+    f->value = fits ? value : 0;
     return f;
 }
 
@@ -397,8 +398,9 @@ static void check_mixed(struct lang_parser *p, const struct ast_pexp *left, enum
         "`%s` is mixed with `%s` without parentheses", ast_pop_name(op), ast_pop_name(before->op));
     diag_label(d, before->op_span, "`%s` here takes everything to its left",
                ast_pop_name(before->op));
-    diag_hint(d, "write `(a %s b) %s c` or `a %s (b %s c)`", ast_pop_name(before->op),
-              ast_pop_name(op), ast_pop_name(before->op), ast_pop_name(op));
+    /* `&` cannot stand below the others, so only one way of writing it has a meaning. */
+    diag_hint(d, op == AST_POP_ALL ? "write `(a %s b) %s c`" : "write `a %s (b %s c)`",
+              ast_pop_name(before->op), ast_pop_name(op));
 }
 
 struct ast_pexp *ast_pexp_join(struct lang_parser *p, struct ast_pexp *left, enum ast_pop op,

@@ -108,6 +108,8 @@ struct ast_param *ast_param_new(struct lang_parser *p, struct lang_span span, en
                                 struct ast_name name);
 struct ast_opspec *ast_opspec_new(struct lang_parser *p, struct lang_span span,
                                   enum ast_opspec_kind kind, int64_t value);
+struct ast_opspec *ast_opspec_int(struct lang_parser *p, struct lang_span span, int64_t value,
+                                  bool negative);
 struct ast_opspec *ast_opspec_csr(struct lang_parser *p, struct ast_name name);
 struct ast_inst *ast_inst_new(struct lang_parser *p, struct lang_span span,
                               struct ast_name mnemonic, const struct ast_opspec_list *specs);

@@ -38,7 +38,7 @@ struct ast_type *ast_type_new(struct lang_parser *p, enum ast_type_kind kind)
 
 struct ast_type *ast_type_bound(struct ast_type *type, struct lang_span span, int64_t bound)
 {
-    type->bounded = true;
+    type->bounded = bound != LANG_OVERFLOW;
     type->bound = bound;
     type->bound_span = span;
     return type;
@@ -103,6 +103,14 @@ struct ast_opspec *ast_opspec_new(struct lang_parser *p, struct lang_span span,
     spec->value = value;
     spec->csr.text = "";
     return spec;
+}
+
+struct ast_opspec *ast_opspec_int(struct lang_parser *p, struct lang_span span, int64_t value,
+                                  bool negative)
+{
+    if (value == LANG_OVERFLOW)
+        return ast_opspec_new(p, span, AST_OPSPEC_ANY, 0);
+    return ast_opspec_new(p, span, AST_OPSPEC_INT, negative ? -value : value);
 }
 
 struct ast_opspec *ast_opspec_csr(struct lang_parser *p, struct ast_name name)

@@ -61,8 +61,10 @@ int lang_lex_int(struct lang_lexer *lexer, const char *digits, int base)
 {
     errno = 0;
     long long value = strtoll(digits, NULL, base);
-    if (errno == ERANGE)
+    if (errno == ERANGE) {
         lang_lex_error(lexer, DIAG_INTEGER_OVERFLOW, "this integer does not fit in 64 bits");
+        value = LANG_OVERFLOW;
+    }
     lang_lex_punct(lexer, TOK_INT);
     lexer->token.value = value;
     return TOK_INT;

@@ -65,6 +65,96 @@ void lang_syntax_hint(struct diag *d, struct lang_parser *p, unsigned wanted)
         diag_hint(d, "`%s` is a reserved word", intern_text(p->names, found->name));
 }
 
+/* What errors cost */
+
+/* The section that a word begins; AST_SECTION_KINDS: none that declares anything. */
+static int section_of(int kind)
+{
+    switch (kind) {
+    case TOK_IMPORT:
+        return AST_SECTION_IMPORT;
+    case TOK_OWNS:
+        return AST_SECTION_OWNS;
+    case TOK_TYPE:
+        return AST_SECTION_TYPE;
+    case TOK_METADATA:
+        return AST_SECTION_METADATA;
+    case TOK_GROUP:
+        return AST_SECTION_GROUP;
+    case TOK_POLICY:
+        return AST_SECTION_POLICY;
+    case TOK_REQUIRE:
+        return AST_SECTION_REQUIRE;
+    default:
+        return AST_SECTION_KINDS;
+    }
+}
+
+/* After these errors parsing goes on as if nothing had been wrong. */
+static bool is_harmless(enum diag_code code)
+{
+    return code == DIAG_INTEGER_OVERFLOW || code == DIAG_BAD_NUMBER || code == DIAG_BAD_NAME ||
+           code == DIAG_BAD_ESCAPE || code == DIAG_DOTTED_NAME || code == DIAG_MIXED_OPERATORS ||
+           code == DIAG_HYPHEN_VARIABLE;
+}
+
+static void lose_all(struct ast_module *module)
+{
+    for (int i = 0; i < AST_SECTION_KINDS; i++)
+        module->lossy[i] = true;
+}
+
+/* Does `NAME:` stand between the tokens?  It is probably a section whose word is misspelt. */
+static bool has_unknown_section(const struct lang_tokens *t, size_t from, size_t to)
+{
+    for (size_t i = from + 1; i < to; i++) {
+        bool word = t->items[i - 1].kind == TOK_NAME && t->items[i].kind == ':';
+        if (word && (i < 2 || (t->items[i - 2].kind != TOK_MODULE && t->items[i - 2].kind != ',')))
+            return true;
+    }
+    return false;
+}
+
+/* The error costs declarations of the section that it lies in, or of all. */
+static void lose_section(struct lang_parser *p, uint32_t start)
+{
+    const struct lang_tokens *t = &p->tokens;
+    size_t first = 0, end = 0;
+    int kind = AST_SECTION_KINDS;
+    for (; end < t->count; end++) {
+        int here = section_of(t->items[end].kind);
+        if (here == AST_SECTION_KINDS)
+            continue;
+        if (t->items[end].span.start > start)
+            break;
+        kind = here;
+        first = end;
+    }
+    bool headless = kind == AST_SECTION_KINDS && end == t->count;
+    if (headless || has_unknown_section(t, first, end))
+        lose_all(p->module);
+    else if (kind != AST_SECTION_KINDS)
+        p->module->lossy[kind] = true;
+}
+
+/* Which sections may lack declarations because of the errors reported from index `from` on. */
+static void count_losses(struct lang_parser *p, size_t from)
+{
+    for (size_t i = from; i < diag_count(p->sink); i++) {
+        const struct diag *d = diag_at(p->sink, i);
+        bool open = d->code == DIAG_UNTERMINATED_COMMENT || d->code == DIAG_TOO_DEEP ||
+                    (d->code == DIAG_UNTERMINATED_STRING && p->dialect == LANG_DPL);
+        if (d->severity != DIAG_ERROR || is_harmless(d->code))
+            continue;
+        if (open || d->code == DIAG_TOO_MANY_ERRORS)
+            lose_all(p->module);
+        else
+            lose_section(p, d->span.start);
+    }
+    if (diag_limit_reached(p->sink))
+        lose_all(p->module);
+}
+
 enum lang_dialect lang_dialect_of(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -92,6 +182,7 @@ struct ast_module *lang_parse(struct lang_source_map *map, struct lang_file_id f
     lang_lex(&parser);
     if (lang_contextualise(&parser))
         (void)lang_yyparse(&parser); /* all errors are in the sink */
+    count_losses(&parser, reports);
     diag_sort(sink, reports);
     module->broken = diag_error_count(sink) != errors;
     return module;

@@ -311,8 +311,8 @@ opspec_list
 
 opspec
     : '*'                               { $$ = ast_opspec_new(p, @$, AST_OPSPEC_ANY, 0); }
-    | INT                               { $$ = ast_opspec_new(p, @$, AST_OPSPEC_INT, $1); }
-    | '-' INT                           { $$ = ast_opspec_new(p, @$, AST_OPSPEC_INT, -$2); }
+    | INT                               { $$ = ast_opspec_int(p, @$, $1, false); }
+    | '-' INT                           { $$ = ast_opspec_int(p, @$, $2, true); }
     | REG                               { $$ = ast_opspec_new(p, @$, AST_OPSPEC_REG, $1); }
     | CSRNAME                           { $$ = ast_opspec_csr(p, $1); }
     ;

@@ -15,10 +15,11 @@ struct lang_token {
     int kind;
     struct lang_span span;
     struct intern_id name; /* every word, reserved or not */
-    int64_t value;         /* integers, slots, registers; strings: LANG_UNTERMINATED or 0 */
+    int64_t value;         /* integers (LANG_OVERFLOW: reported), slots, registers; strings:
+                              LANG_UNTERMINATED or 0 */
     const char *string;    /* strings: decoded, in the arena */
 };
-enum { LANG_UNTERMINATED = 1 };
+enum { LANG_UNTERMINATED = 1, LANG_OVERFLOW = -1 };
 AST_LIST(lang_tokens, struct lang_token);
 
 /* What the steps of parsing one file share. */

@@ -77,6 +77,11 @@ void gen_space_free(struct gen_space *space); /* NULL is fine */
 /* ---- Shared by the parts of compiler/gen -------------------------------------------------------
  */
 
+/* By tag: the tags that its TagSet arguments can hold, as presence words: those that its component
+ * owns, all where a global may have stored them.  NULL for tags without TagSet arguments. */
+const uint32_t **gen_set_tags(struct arena *arena, const struct pol_table *table,
+                              const struct pol_space *space);
+
 /* POL_KIND_* of an operand of an opclass (all of them for INT: the sample may be any register); 0:
  * it has none.  `set`: enum pol_operand or POL_TUPLE_RD. */
 uint32_t gen_kinds(const struct pol_prt_opclass *opclass, unsigned set);

@@ -46,6 +46,7 @@ struct gen_tuples {
     struct axes outer, inner;
     uint32_t *tag_of_arg, *arg_in_tag; /* by ARGS index */
     struct codes *nested;              /* by field: codes that TagSet arguments can hold */
+    const uint32_t **set_tags;         /* as gen_set_tags() gives them */
     uint32_t *chosen;                  /* by tuple set and field: code or bits */
     struct arena own;
 };

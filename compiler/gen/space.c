@@ -83,6 +83,38 @@ static void add_parts(struct maker *m)
     m->out->space.parts = m->parts.items;
 }
 
+/* ---- TagSet arguments ------------------------------------------------------------------------ */
+
+/* Fields whose codes the argument's slots hold. */
+static void put_held(const struct pol_table *t, const struct pol_prt_arg *arg, uint32_t *held)
+{
+    for (uint32_t s = arg->slot; s < arg->slot + arg->nslots; s++) {
+        if (t->slots[s].kind != POL_SLOT_NESTED_FIELD)
+            continue;
+        const struct pol_prt_field *f = &t->fields[t->slots[s].index];
+        for (uint32_t i = 0; i < f->ntags; i++)
+            pol_lit_set(held, t->field_tags[f->first_tag + i]);
+    }
+}
+
+const uint32_t **gen_set_tags(struct arena *arena, const struct pol_table *table,
+                              const struct pol_space *space)
+{
+    const uint32_t **list = ARENA_ARRAY(arena, const uint32_t *, space->ntags + (size_t)1);
+    for (uint32_t t = 0; t < space->ntags; t++) {
+        if (!space->tags[t].has_set_arg)
+            continue;
+        uint32_t *held = ARENA_ARRAY(arena, uint32_t, space->has_words);
+        for (uint32_t k = 0; k < table->tags[t].nargs; k++) {
+            const struct pol_prt_arg *arg = &table->args[table->tags[t].first_arg + k];
+            if (arg->is_set)
+                put_held(table, arg, held);
+        }
+        list[t] = held;
+    }
+    return list;
+}
+
 /* ---- Opclasses ------------------------------------------------------------------------------- */
 
 static uint32_t low_bit(uint32_t word)
@@ -200,6 +232,7 @@ struct gen_space *gen_space_new(const struct pol_table *table, const struct ir *
     out->space.values = values->at;
     struct gen_tuples *tuples = gen_tuples_new(table, space, values);
     add_parts(&m);
+    out->space.set_tags = gen_set_tags(m.arena, table, space);
     add_opclasses(&m);
     add_pairs(&m, tuples);
     gen_tuples_free(tuples);

@@ -88,8 +88,9 @@ static uint32_t any_value(struct gen_tuples *g, uint64_t limit)
     return (uint32_t)(g->values->at[gen_turn(g, g->values->n)] % limit);
 }
 
-/* The contents of a TagSet argument: choice 0 is {}, the others are sets that can be nested. */
-static void put_nested(struct gen_tuples *g, uint32_t *flat, uint32_t choice)
+/* The contents of a TagSet argument of tag `holder`: choice 0 is {}, the others are sets that it
+ * can hold. */
+static void put_nested(struct gen_tuples *g, uint32_t holder, uint32_t *flat, uint32_t choice)
 {
     memset(flat, 0, g->space->flat_words * sizeof *flat);
     for (uint32_t i = 0; choice && i < g->t->n_fields; i++) {
@@ -102,6 +103,8 @@ static void put_nested(struct gen_tuples *g, uint32_t *flat, uint32_t choice)
             gen_put_presence(g, f, codes->at[(choice - 1 + any / 7 * (choice > 2)) % codes->n],
                              flat);
     }
+    for (uint32_t w = 0; w < g->space->has_words; w++)
+        flat[w] &= g->set_tags[holder][w];
     for (uint32_t t = 0; t < g->space->ntags; t++) {
         const struct pol_tag_info *tag = &g->space->tags[t];
         if (!pol_lit_has(flat, t))
@@ -120,7 +123,7 @@ void gen_put_arguments(struct gen_tuples *g, uint32_t *lit)
         const struct pol_tag_info *tag = &g->space->tags[t];
         for (uint32_t k = 0; k < tag->nargs && pol_lit_has(lit, t); k++) {
             if (tag->args[k].is_set)
-                put_nested(g, lit + tag->args[k].offset, gen_turn(g, 3));
+                put_nested(g, t, lit + tag->args[k].offset, gen_turn(g, 3));
             else
                 lit[tag->args[k].offset] = any_value(g, tag->args[k].limit);
         }
@@ -139,7 +142,7 @@ static void put_arguments(struct gen_tuples *g, struct pol_tuple *tuple)
         if (!pol_lit_has(tuple->set[a->set], a->tag))
             continue;
         if (a->kind == AXIS_SET)
-            put_nested(g, lit + arg->offset, a->at);
+            put_nested(g, a->tag, lit + arg->offset, a->at);
         else
             lit[arg->offset] = a->code[a->at];
     }
@@ -396,6 +399,7 @@ struct gen_tuples *gen_tuples_new(const struct pol_table *table, const struct po
     g->chosen = ARENA_ARRAY(&g->own, uint32_t, POL_TUPLE_SETS * (table->n_fields + (size_t)1));
     index_arguments(g);
     index_nested(g);
+    g->set_tags = gen_set_tags(&g->own, table, space);
     return g;
 }
 

@@ -28,7 +28,7 @@ static void report_twice(struct sema *s, const struct part *part)
     if (m->ntags + m->owns.count)
         diag_error(s->sink, DIAG_TWO_OWNERS, part->span,
                    "policy `%s` stands in the composition twice: two components would own the "
-                   "tags of module `%s`",
+                   "tags of module `%s`; name it once",
                    s->syms[SEMA_POLICY].items[part->policy].name.text, m->name);
 }
 
@@ -147,6 +147,8 @@ static void report_candidates(struct choice *c, const uint32_t *found, size_t co
 {
     struct sema *s = c->s;
     struct str_buf names;
+    if (sema_lossy(s, SEMA_POLICY, 0) || (!count && s->modules.items[0].ast->broken))
+        return;
     str_init(&names);
     for (size_t i = 0; i < count && i < 10; i++)
         str_printf(&names, "%s`%s`", i ? ", " : "", s->syms[SEMA_POLICY].items[found[i]].name.text);

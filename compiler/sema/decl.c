@@ -6,18 +6,20 @@
 
 /* --- types --------------------------------------------------------------------------------- */
 
-static uint64_t type_limit(struct sema *s, const struct ast_type *ast)
+static uint64_t type_limit(struct sema *s, uint32_t module, const struct ast_type *ast)
 {
     if (!ast->bounded)
         return TYPE_LIMIT;
     if (ast->bound >= 1 && (uint64_t)ast->bound <= TYPE_LIMIT)
         return (uint64_t)ast->bound;
+    bool dpl = s->modules.items[module].dpl;
     struct diag *d =
-        diag_error(s->sink, DIAG_BAD_TYPE, ast->bound_span,
-                   ast->bound < 1 ? "type `%s` has no values" : "type `%s` has too many values",
-                   ast->name.text);
-    diag_hint(d, "Int (N) has the values 0 .. N - 1, for N from 1 to 4294967296");
-    return 1;
+        diag_report(s->sink, sema_strict(s, module), DIAG_BAD_TYPE, ast->bound_span,
+                    ast->bound < 1 ? "type `%s` has no values" : "type `%s` has too many values",
+                    ast->name.text);
+    diag_hint(d, dpl ? "it is read as Int, with the values 0 .. 4294967295"
+                     : "Int (N) has the values 0 .. N - 1, for N from 1 to 4294967296");
+    return TYPE_LIMIT; /* which no value then seems to leave */
 }
 
 static void add_type(struct sema *s, uint32_t module, const struct ast_type *ast)
@@ -27,7 +29,7 @@ static void add_type(struct sema *s, uint32_t module, const struct ast_type *ast
                               .is_set = ast->kind == AST_TYPE_TAGSET,
                               .exhaust = ast->overflow == AST_OVERFLOW_EXHAUST};
     if (!type.is_set)
-        type.limit = type_limit(s, ast);
+        type.limit = type_limit(s, module, ast);
     VEC_PUSH(s->out, &s->types, type);
 }
 
@@ -56,10 +58,27 @@ static uint32_t find_type(struct sema *s, uint32_t module, const struct ast_name
     return sema_found(sym) ? SEMA_TYPE_OF(sym) : SEMA_INT;
 }
 
+/* `merge`, where `any` or `all` should follow and the grammar saw the name of a type; n: no. */
+static size_t find_merge(struct sema *s, uint32_t module, const struct ast_tagdecl *decl)
+{
+    const struct ast_name_list *types = &decl->types;
+    size_t n = types->count;
+    for (size_t i = n > 2 ? n - 2 : 0; i < n; i++) {
+        const struct ast_name *name = &types->items[i];
+        if (!str_eq(name->text, "merge") ||
+            sema_lookup(s, SEMA_TYPE, module, name->text, name->id, name->span) != SEMA_NONE)
+            continue;
+        diag_error(s->sink, DIAG_SYNTAX, lang_span_join(name->span, types->items[n - 1].span),
+                   "`merge` is followed by `any` or `all`");
+        return i;
+    }
+    return n;
+}
+
 static void resolve_tag(struct sema *s, uint32_t module, struct sema_tag *tag,
                         const struct ast_tagdecl *decl)
 {
-    size_t n = decl->types.count;
+    size_t n = find_merge(s, module, decl);
     if (n > POL_MAX_ARGS) {
         diag_error(s->sink, DIAG_TOO_MANY_ARGUMENTS, decl->span,
                    "tag `%s` has %zu arguments; %d are possible", decl->name.text, n, POL_MAX_ARGS);

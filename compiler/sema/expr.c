@@ -305,13 +305,19 @@ struct model_int *sema_number(struct sema_scope *sc, const struct ast_field *ast
     return n.e;
 }
 
+static bool has_error(const struct ast_field *f)
+{
+    return f->kind == AST_FIELD_ERROR ||
+           (f->kind == AST_FIELD_BINARY && (has_error(f->left) || has_error(f->right)));
+}
+
 bool sema_constant(struct sema *s, uint32_t module, const struct ast_field *field, uint32_t type,
                    uint64_t *value)
 {
     const struct model_type *t = &s->types.items[type];
     int64_t number;
     *value = 0;
-    if (field->kind == AST_FIELD_ERROR)
+    if (has_error(field))
         return false;
     if (field->kind == AST_FIELD_ANY || field->kind == AST_FIELD_NEW) {
         diag_report(s->sink, sema_strict(s, module), DIAG_MISSING_ARGUMENT, field->span,
@@ -460,8 +466,9 @@ struct model_guard *sema_guard(struct sema_scope *sc, const struct ast_guard *as
     case AST_GUARD_COMPARE:
         return compare(sc, ast);
     case AST_GUARD_RELATION:
-        diag_error(sc->s->sink, DIAG_UNKNOWN_NAME, ast->name.span, "unknown relation `%s`",
-                   ast->name.text);
+        if (!sema_lossy(sc->s, SEMA_TYPE, sc->module))
+            diag_error(sc->s->sink, DIAG_UNKNOWN_NAME, ast->name.span, "unknown relation `%s`",
+                       ast->name.text);
         return NULL;
     case AST_GUARD_ERROR:
         break;

@@ -54,19 +54,34 @@ struct group_build {
     uint32_t serial; /* of stamps on names */
 };
 
-/* A name stands once on each side, and is not one of those that always mean something. */
-static void check_param_name(struct group_build *b, const struct ast_param *p, bool output)
+static bool dpl(const struct group_build *b)
+{
+    return b->s->modules.items[b->module].dpl;
+}
+
+/* A name stands once on each side, and is not one of those that always mean something.  True: it
+ * does or is, which was reported. */
+static bool check_param_name(struct group_build *b, const struct ast_param *p, bool output)
 {
     struct sema *s = b->s;
     struct sema_stamp *stamp = &s->var_stamps[p->name.id.v];
     bool reserved = str_eq(p->name.text, "env") || (!output && str_eq(p->name.text, "code"));
-    if (reserved)
-        diag_error(s->sink, DIAG_DUPLICATE, p->name.span,
-                   "`%s` has a meaning of its own in every group", p->name.text);
-    else if (stamp->serial == b->serial)
-        diag_error(s->sink, DIAG_DUPLICATE, p->name.span, "`%s` stands twice in this list",
-                   p->name.text);
+    bool again = stamp->serial == b->serial;
     stamp->serial = b->serial;
+    if (!reserved && !again)
+        return false;
+    struct diag *d = diag_report(s->sink, sema_strict(s, b->module), DIAG_DUPLICATE, p->name.span,
+                                 reserved ? "`%s` has a meaning of its own in every group"
+                                          : "`%s` stands twice in this list",
+                                 p->name.text);
+    if (!dpl(b))
+        diag_hint(d, "give this one another name");
+    else if (reserved)
+        diag_hint(d, "it keeps that meaning, and this %s is ignored",
+                  output ? "result" : "operand");
+    else
+        diag_hint(d, "the name means the first one; this one is ignored");
+    return true;
 }
 
 static void report_side(struct group_build *b, const struct ast_param *p, bool output)
@@ -77,10 +92,16 @@ static void report_side(struct group_build *b, const struct ast_param *p, bool o
                 ast_slot_name(p->slot));
 }
 
-static void report_slot_twice(struct group_build *b, const struct ast_param *p)
+static void report_slot_twice(struct group_build *b, const struct ast_param *p, const char *first,
+                              bool output)
 {
-    diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_DUPLICATE, p->span,
-                "this list names that operand already");
+    struct diag *d =
+        diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_DUPLICATE, p->span,
+                    "this list has that %s already, as `%s`", output ? "result" : "operand", first);
+    if (!dpl(b))
+        diag_hint(d, "remove one of the two");
+    else
+        diag_hint(d, output ? "this one is dropped" : "both names mean it");
 }
 
 static void add_input(struct group_build *b, const struct ast_param *p)
@@ -88,14 +109,15 @@ static void add_input(struct group_build *b, const struct ast_param *p)
     struct sema_param *to = &b->group->inputs[b->group->ninputs++];
     struct model_group *m = &b->group->model;
     to->name = p->name.id;
-    check_param_name(b, p, false);
+    if (check_param_name(b, p, false))
+        return;
     if (!input_operand(p->slot, &to->operand)) {
         to->missing = true;
         report_side(b, p, false);
         return;
     }
     if (m->reads[to->operand])
-        report_slot_twice(b, p);
+        report_slot_twice(b, p, m->operand_name[to->operand], false);
     else
         m->operand_name[to->operand] = sema_text(b->s, p->name.text);
     m->reads[to->operand] = true;
@@ -106,14 +128,17 @@ static void add_output(struct group_build *b, const struct ast_param *p)
     struct sema_param *to = &b->group->outputs[b->group->noutputs++];
     struct model_group *m = &b->group->model;
     to->name = p->name.id;
-    check_param_name(b, p, true);
+    if (check_param_name(b, p, true)) {
+        to->missing = true;
+        return;
+    }
     if (!output_result(p->slot, &to->result)) {
         to->missing = true;
         report_side(b, p, true);
         return;
     }
     if (m->result_name[to->result]) {
-        report_slot_twice(b, p);
+        report_slot_twice(b, p, m->result_name[to->result], true);
         to->missing = true;
         return;
     }
@@ -141,19 +166,64 @@ static void add_params(struct group_build *b)
 
 /* --- instructions -------------------------------------------------------------------------- */
 
+static const char *operand_kind(enum pol_opnd opnd)
+{
+    switch (opnd) {
+    case POL_OPND_RD:
+    case POL_OPND_RS1:
+    case POL_OPND_RS2:
+    case POL_OPND_RS3:
+        return "a register";
+    case POL_OPND_CSR:
+        return "a CSR";
+    case POL_OPND_NONE:
+    case POL_OPND_IMM_I:
+    case POL_OPND_IMM_S:
+    case POL_OPND_IMM_B:
+    case POL_OPND_IMM_U:
+    case POL_OPND_IMM_J:
+    case POL_OPND_SHAMT5:
+    case POL_OPND_SHAMT6:
+    case POL_OPND_UIMM:
+    case POL_OPND_PRED:
+    case POL_OPND_SUCC:
+        break;
+    }
+    return "an integer";
+}
+
+/* What the assembler writes behind the mnemonic. */
+static void hint_operands(struct diag *d, const struct pol_insn *insn)
+{
+    struct str_buf list;
+    str_init(&list);
+    for (unsigned i = 0; i < insn->opnd_count; i++)
+        str_printf(&list, "%s%s", i ? ", " : "", operand_kind((enum pol_opnd)insn->opnds[i]));
+    if (list.len)
+        diag_hint(d, "behind `%s` stand: %s; `*` is any of them", insn->name, str_text(&list));
+    else
+        diag_hint(d, "nothing stands behind `%s`", insn->name);
+    str_free(&list);
+}
+
 static const char *spec_problem(enum pol_constrain_status status)
 {
     switch (status) {
     case POL_CONSTRAIN_NO_POSITION:
-        return "has fewer operands than that";
+        return "has fewer operands";
     case POL_CONSTRAIN_KIND:
-        return "has another kind of operand there";
+        return "has an operand of another kind here";
     case POL_CONSTRAIN_RANGE:
-        return "cannot encode that operand";
+        return "cannot encode this operand";
     case POL_CONSTRAIN_OK:
         break;
     }
     return "";
+}
+
+static const char *left_out(const struct group_build *b)
+{
+    return dpl(b) ? "; this line is left out" : "";
 }
 
 static bool spec_of(struct group_build *b, const struct ast_opspec *ast, struct pol_opspec *spec)
@@ -176,9 +246,10 @@ static bool spec_of(struct group_build *b, const struct ast_opspec *ast, struct 
     spec->value = pol_csr_find(ast->csr.text);
     if (spec->value >= 0)
         return true;
-    diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_OPERAND_SPEC, ast->span,
-                "unknown operand `%s`: `*`, an integer, x0 .. x31 or the name of a CSR is possible",
-                ast->csr.text);
+    diag_report(
+        b->s->sink, sema_strict(b->s, b->module), DIAG_OPERAND_SPEC, ast->span,
+        "unknown operand `%s`: `*`, an integer, x0 .. x31 or the name of a CSR is possible%s",
+        ast->csr.text, left_out(b));
     return false;
 }
 
@@ -194,8 +265,10 @@ static bool constrain(struct group_build *b, const struct ast_inst *ast, struct 
             pol_insn_constrain(insn, (unsigned)i, &spec, &inst->mask, &inst->match);
         if (status == POL_CONSTRAIN_OK)
             continue;
-        diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_OPERAND_SPEC,
-                    ast->specs.items[i]->span, "`%s` %s", ast->mnemonic.text, spec_problem(status));
+        struct diag *d = diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_OPERAND_SPEC,
+                                     ast->specs.items[i]->span, "`%s` %s%s", ast->mnemonic.text,
+                                     spec_problem(status), left_out(b));
+        hint_operands(d, insn);
         return false;
     }
     return true;
@@ -205,7 +278,8 @@ static void report_mnemonic(struct group_build *b, const struct ast_inst *ast)
 {
     const char *text = ast->mnemonic.text;
     struct diag *d = diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_UNKNOWN_MNEMONIC,
-                                 ast->mnemonic.span, "unknown instruction `%s`", text);
+                                 ast->mnemonic.span, "unknown instruction `%s`%s", text,
+                                 dpl(b) ? "; it matches nothing" : "");
     const char *best = pol_insn_suggest(text);
     if (best)
         diag_hint(d, "did you mean `%s`?", best);
@@ -273,6 +347,21 @@ static bool has_output(const struct pol_form *form, enum ast_slot slot)
 
 #define LACKING_SHOWN 3
 
+static void report_lacking(struct group_build *b, const struct ast_param *p, const char *names,
+                           bool output)
+{
+    const char *slot = ast_slot_name(p->slot);
+    struct diag *d =
+        diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_MISSING_OPERAND, p->span,
+                    output ? "this group lists the result %s, which is not written by %s"
+                           : "this group lists the operand %s, which is missing in %s",
+                    slot, names);
+    if (!dpl(b))
+        diag_hint(d, "move what lacks %s to a group without it", slot);
+    else
+        diag_hint(d, output ? "there the result is dropped" : "there `%s` is {}", p->name.text);
+}
+
 static void check_param(struct group_build *b, const struct ast_param *p, bool output)
 {
     const struct model_group *m = &b->group->model;
@@ -294,9 +383,7 @@ static void check_param(struct group_build *b, const struct ast_param *p, bool o
     if (lacking > LACKING_SHOWN)
         str_printf(&names, " and %u more", lacking - LACKING_SHOWN);
     if (lacking)
-        diag_report(b->s->sink, sema_strict(b->s, b->module), DIAG_MISSING_OPERAND, p->span,
-                    output ? "%s not written by %s" : "no %s in %s", ast_slot_name(p->slot),
-                    str_text(&names));
+        report_lacking(b, p, str_text(&names), output);
     str_free(&names);
 }
 

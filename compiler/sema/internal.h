@@ -178,7 +178,7 @@ struct sema {
     struct arena *out;
     struct interner *names;
     struct model *model;
-    bool broken;    /* some module has syntax errors: unknown names may be its fault */
+    bool broken;    /* some module has syntax errors */
     bool composing; /* rules resolved now belong to the composition */
 
     VEC_OF(struct sema_module) modules;
@@ -233,6 +233,9 @@ void sema_declare(struct sema *s);
 /* The symbol that a name means in a module.  SEMA_NONE or SEMA_AMBIGUOUS after a report. */
 uint32_t sema_find(struct sema *s, enum sema_kind kind, uint32_t module,
                    const struct ast_name *name);
+/* Whether a declaration of that kind that the module sees may have been lost to a syntax error, so
+ * that its absence is no error of its own. */
+bool sema_lossy(const struct sema *s, enum sema_kind kind, uint32_t module);
 /* The same without a report about absence (SEMA_NONE). */
 uint32_t sema_lookup(struct sema *s, enum sema_kind kind, uint32_t module, const char *text,
                      struct intern_id id, struct lang_span span);
@@ -274,6 +277,7 @@ struct sema_scope {
     struct sema_rule *rule;
     struct arena *arena; /* of what the rule keeps */
     uint32_t serial;     /* of its variables' stamps */
+    bool unsure;         /* an error in a pattern has cost variables */
     VEC_OF(struct sema_var) bound;
     VEC_OF(struct model_var) vars;
     VEC_OF(struct model_pattern) patterns;

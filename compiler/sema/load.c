@@ -79,7 +79,9 @@ static bool try_directory(struct search *q, const char *dir)
     bool has_pol = is_file(pol), has_dpl = is_file(dpl);
     str_printf(&q->looked, "%s%s", q->looked.len ? ", " : "", dir);
     if (has_pol && has_dpl) {
-        diag_error(s->sink, DIAG_TWO_MODULE_FILES, q->from, "both %s and %s are there", pol, dpl);
+        struct diag *d = diag_error(s->sink, DIAG_TWO_MODULE_FILES, q->from,
+                                    "both %s and %s are there", pol, dpl);
+        diag_hint(d, "remove or rename the one that is not meant");
         q->failed = true;
     } else if (has_pol || has_dpl) {
         q->found = has_pol ? pol : dpl;

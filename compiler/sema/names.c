@@ -188,10 +188,42 @@ static const char *nearest(const struct query *q)
     return near.best;
 }
 
+bool sema_lossy(const struct sema *s, enum sema_kind kind, uint32_t module)
+{
+    static const enum ast_section_kind section[SEMA_KINDS] = {
+        [SEMA_TYPE] = AST_SECTION_TYPE,
+        [SEMA_TAG] = AST_SECTION_METADATA,
+        [SEMA_GROUP] = AST_SECTION_GROUP,
+        [SEMA_POLICY] = AST_SECTION_POLICY,
+    };
+    for (uint32_t m = 0; m < s->modules.count; m++) {
+        const struct ast_module *ast = s->modules.items[m].ast;
+        if (sema_sees(s, module, m) &&
+            (ast->lossy[AST_SECTION_IMPORT] || ast->lossy[section[kind]]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* `a.b.Name`, and there is no module `a.b`. */
+static void hint_import(const struct query *q, struct diag *d)
+{
+    const char *dot = strrchr(q->text, '.');
+    if (dot)
+        diag_hint(d, "no module `%.*s` is imported; add it to `import:` if it has this %s",
+                  (int)(dot - q->text), q->text, kind_names[q->kind]);
+}
+
 static void report_unknown(const struct query *q)
 {
     struct sema *s = q->s;
-    if (s->broken)
+    /* What begins otherwise was reported as no name at all. */
+    if (sema_lossy(s, q->kind, q->module) || !is_letter(*q->text))
         return;
     if (q->hidden) {
         const char *name = s->modules.items[q->split_module].name;
@@ -207,6 +239,8 @@ static void report_unknown(const struct query *q)
     const char *best = nearest(q);
     if (best)
         diag_hint(d, "did you mean `%s`?", best);
+    else if (q->split_module == SEMA_NONE)
+        hint_import(q, d);
 }
 
 uint32_t sema_find(struct sema *s, enum sema_kind kind, uint32_t module,

@@ -21,6 +21,12 @@ static bool take(struct sema *s, uint32_t decider, uint32_t tag)
                    sema_qualified(s, SEMA_TAG, tag), first->model.name, second->model.name);
     diag_label(d, first->span, "the first owner");
     diag_label(d, s->syms[SEMA_TAG].items[tag].name.span, "the tag");
+    if (first->module == second->module)
+        diag_hint(d,
+                  "join the two with `^` inside one policy, or move one and its tags to a module "
+                  "of its own");
+    else
+        diag_hint(d, "leave the tag out of `owns:`, or leave one of the two components out");
     return false;
 }
 
@@ -210,6 +216,70 @@ static void renumber_rule(struct sema *s, struct model_rule *r)
     }
 }
 
+/* --- comparing TagSet arguments ------------------------------------------------------------ */
+
+struct holders {
+    struct sema *s;
+    const struct model_rule *rule;
+    uint32_t *tag; /* by variable: the symbol whose argument it is, SEMA_NONE: none yet */
+};
+
+static bool holds_everything(const struct sema *s, uint32_t tag)
+{
+    uint32_t owner = s->tags[tag].owner;
+    return owner == SEMA_NONE || s->deciders.items[owner].model.is_global;
+}
+
+/* What a component's tag holds is encoded over that component's tags, so it compares with its like
+ * only; what no component owns holds everything. */
+static void check_comparable(const struct holders *h, uint32_t a, uint32_t b)
+{
+    struct sema *s = h->s;
+    if (a == SEMA_NONE || b == SEMA_NONE || s->tags[a].owner == s->tags[b].owner ||
+        (holds_everything(s, a) && holds_everything(s, b)))
+        return;
+    struct diag *d = diag_error(
+        s->sink, DIAG_NOT_SUPPORTED, h->rule->loc.span,
+        "this rule compares TagSet arguments of `%s` and `%s`, which different components own",
+        sema_qualified(s, SEMA_TAG, a), sema_qualified(s, SEMA_TAG, b));
+    diag_hint(d, "compare the arguments of one component's tags only");
+}
+
+static void check_guard(const struct holders *h, const struct model_guard *g)
+{
+    if (!g)
+        return;
+    if (g->kind == MODEL_GUARD_SETCMP)
+        check_comparable(h, h->tag[g->var_x], h->tag[g->var_y]);
+    check_guard(h, g->a);
+    check_guard(h, g->b);
+}
+
+static void check_req(struct holders *h, const struct model_req *req)
+{
+    for (uint32_t i = 0; req->args && i < h->s->tags[req->tag].nargs; i++) {
+        const struct model_arg *arg = &req->args[i];
+        if (arg->kind != MODEL_ARG_VAR || !h->s->types.items[h->rule->vars[arg->var].type].is_set)
+            continue;
+        check_comparable(h, h->tag[arg->var], req->tag);
+        if (h->tag[arg->var] == SEMA_NONE)
+            h->tag[arg->var] = req->tag;
+    }
+}
+
+/* Before the tags in it are renumbered. */
+static void check_comparisons(struct sema *s, const struct model_rule *rule)
+{
+    struct holders h = {.s = s, .rule = rule};
+    h.tag = ARENA_ARRAY(&s->tmp, uint32_t, rule->nvars + 1);
+    for (uint32_t i = 0; i < rule->nvars; i++)
+        h.tag[i] = SEMA_NONE;
+    for (uint32_t i = 0; i < rule->npatterns; i++)
+        for (uint32_t k = 0; k < rule->patterns[i].nreqs; k++)
+            check_req(&h, &rule->patterns[i].reqs[k]);
+    check_guard(&h, rule->guard);
+}
+
 static void move_rules(struct sema *s)
 {
     struct model *m = s->model;
@@ -217,6 +287,7 @@ static void move_rules(struct sema *s)
     m->rules = ARENA_ARRAY(s->out, struct model_rule, m->nrules + 1);
     for (uint32_t i = 0; i < m->nrules; i++) {
         m->rules[i] = s->rules.items[s->model_rules.items[i]]->model;
+        check_comparisons(s, &m->rules[i]);
         renumber_rule(s, &m->rules[i]);
     }
     m->ngroups = (uint32_t)s->model_groups.count;

@@ -148,6 +148,7 @@ static struct model_arg *arguments(struct sema_scope *sc, const struct ast_tag *
                                     "tag `%s` has %u argument%s, not %zu", ast->name.text, t->nargs,
                                     t->nargs == 1 ? "" : "s", ast->args.count);
         diag_label(d, t->decl->span, "declared here");
+        sc->unsure = true;
         return NULL;
     }
     struct model_arg *args = ARENA_ARRAY(sc->arena, struct model_arg, t->nargs);
@@ -201,8 +202,10 @@ static void add_req(struct pattern *p, const struct ast_tag *ast, bool forbidden
 {
     struct sema *s = p->sc->s;
     uint32_t tag = sema_find(s, SEMA_TAG, p->sc->module, &ast->name);
-    if (!sema_found(tag))
+    if (!sema_found(tag)) {
+        p->sc->unsure |= ast->args.count != 0;
         return;
+    }
     struct sema_stamp *stamp = &s->tag_stamps[tag];
     bool again = stamp->serial == p->serial;
     if (again)
@@ -269,6 +272,7 @@ void sema_pattern(struct sema_scope *sc, const struct ast_operand *ast)
     const struct ast_pat *pat = ast->pat;
     if (!sema_input(sc, &ast->name, &p.param)) {
         unknown_operand(sc, &ast->name);
+        sc->unsure = true;
         return;
     }
     for (; pat->kind == AST_PAT_BIND; pat = pat->inner)

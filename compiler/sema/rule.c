@@ -43,6 +43,8 @@ void sema_mention(struct sema_scope *sc, uint32_t tag, struct lang_span span)
 void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name)
 {
     struct sema *s = sc->s;
+    if (sc->unsure)
+        return;
     struct diag *d = diag_error(s->sink, DIAG_UNKNOWN_NAME, name->span,
                                 "nothing in this rule binds `%s`", name->text);
     struct str_near near;
@@ -97,9 +99,14 @@ static void add_update(struct sema_scope *sc, const struct ast_update *u, struct
             return;
         result = sc->group->outputs[i].result;
     }
-    if (updates->of[result])
-        diag_report(sc->s->sink, sema_strict(sc->s, sc->module), DIAG_REPEATED_UPDATE, u->span,
-                    "`%s` is given twice", u->name.text);
+    if (updates->of[result]) {
+        struct diag *d =
+            diag_report(sc->s->sink, sema_strict(sc->s, sc->module), DIAG_REPEATED_UPDATE, u->span,
+                        "`%s` is given twice", u->name.text);
+        diag_label(d, updates->of[result]->span, "first given here");
+        diag_hint(d, sc->s->modules.items[sc->module].dpl ? "the last one counts"
+                                                          : "remove one of the two");
+    }
     updates->of[result] = u;
 }
 

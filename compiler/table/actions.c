@@ -34,7 +34,9 @@ void plan_atom_ops(struct plan *p, const struct ir_guard *atom, uint32_t *first,
     if (atom->kind == IR_GUARD_SETEQ) {
         const struct plan_lane *a = &p->lanes[p->first_lane[atom->r.tag] + atom->r.arg];
         const struct plan_lane *b = &p->lanes[p->first_lane[atom->s.tag] + atom->s.arg];
-        if (a->nslots != b->nslots)
+        uint32_t x = p->ir->tags[atom->r.tag].domain, y = p->ir->tags[atom->s.tag].domain;
+        if (x != y && (p->ir->domains[x].kind == IR_DOMAIN_COMPONENT ||
+                       p->ir->domains[y].kind == IR_DOMAIN_COMPONENT)) /* sema has refused it */
             plan_fail(p, "TagSet arguments of tags with different owners cannot be compared");
         v = emit_op(&e, POL_OPC_EQSLOTS, atom->r.op, a->slot, atom->s.op, b->slot, a->nslots);
     } else {

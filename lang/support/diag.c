@@ -21,6 +21,7 @@ struct diag_sink {
     const struct lang_source_map *map;
     VEC_OF(struct diag *) items;
     size_t errors, warnings;
+    char too_many[64]; /* message of the last error that is shown */
     bool warnings_are_errors;
     bool allowed[DIAG_CODE_COUNT];
 };
@@ -192,10 +193,16 @@ static struct diag *add(struct diag_sink *sink, const struct diag *d)
     return &e->diag;
 }
 
-static void add_too_many(struct diag_sink *sink)
+/* All errors over the limit in one, which counts them. */
+static void count_hidden(struct diag_sink *sink)
 {
+    size_t more = sink->errors - DIAG_ERROR_LIMIT;
+    snprintf(sink->too_many, sizeof sink->too_many, "too many errors: %zu more %s not shown", more,
+             more == 1 ? "is" : "are");
+    if (more > 1)
+        return;
     struct diag d = {.severity = DIAG_ERROR, .code = DIAG_TOO_MANY_ERRORS, .sink = sink};
-    d.message = "too many errors; the rest is not shown";
+    d.message = sink->too_many;
     add(sink, &d);
 }
 
@@ -204,8 +211,7 @@ static struct diag *file_error(struct diag_sink *sink, const struct diag *d)
     sink->errors++;
     if (sink->errors <= DIAG_ERROR_LIMIT)
         return add(sink, d);
-    if (sink->errors == DIAG_ERROR_LIMIT + 1)
-        add_too_many(sink);
+    count_hidden(sink);
     return hide(sink);
 }
 

@@ -3,7 +3,7 @@
  * Every diagnostic has a stable code, listed with a description in diag.def; all layers add theirs
  * there.  The sink copies all strings.  Warnings can be silenced by code, or at a place by the
  * comment `// pol: allow CODE[, CODE]...` on the same or the preceding line.  After
- * DIAG_ERROR_LIMIT errors one "too many errors" is added and further errors are only counted.  A
+ * DIAG_ERROR_LIMIT errors one "too many errors" is added, which says how many there are more.  A
  * diagnostic equal to an earlier one in code, place and message is dropped.
  *
  *     struct diag *d = diag_error(sink, DIAG_UNKNOWN_NAME, name.span, "unknown tag `%s`", text);

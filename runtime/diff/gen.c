@@ -5,9 +5,11 @@
 #include <string.h>
 
 enum gen_limits {
-    EPOCH = 1024,  /* tuples between resets of the fresh-value counters */
-    POOL = 32,     /* argument values of a tuple that may be used again */
-    AIM_TRIES = 16 /* draws for a pair that is still missing */
+    EPOCH = 1024,   /* tuples between resets of the fresh-value counters */
+    POOL = 32,      /* argument values of a tuple that may be used again */
+    AIM_TRIES = 16, /* draws for a pair that is still missing */
+    FLATS = 8,      /* TagSet arguments of a tuple that may be used again */
+    ALIKE_EVERY = 8 /* one tuple in so many has a single argument value */
 };
 
 /* A pair in the order of the search. */
@@ -25,6 +27,10 @@ struct gen {
     bool *reached; /* by pair */
     struct pol_tuple tuple;
     uint32_t pool[POOL], npool;
+    const uint32_t *like[POL_GEN_KINDS]; /* the last set of the tuple of that kind, or NULL */
+    const uint32_t *flats[FLATS];        /* TagSet arguments of the tuple, and whose they are */
+    uint32_t holders[FLATS], nflats;
+    bool alike; /* all arguments of the tuple are one value, as far as their types allow */
 };
 
 /* ---- Random numbers: a Weyl sequence through a finaliser, 64 bits
@@ -49,6 +55,8 @@ static uint64_t below(struct gen *gen, uint64_t n)
 static uint32_t draw_value(struct gen *gen, uint64_t limit)
 {
     uint64_t value = 0;
+    if (gen->alike && gen->npool)
+        return (uint32_t)(gen->pool[0] % limit);
     switch (below(gen, 8)) {
     case 0:
     case 1:
@@ -79,6 +87,14 @@ static uint32_t draw_value(struct gen *gen, uint64_t limit)
     return (uint32_t)value;
 }
 
+/* Before the arguments of another tuple. */
+static void new_values(struct gen *gen)
+{
+    gen->npool = gen->nflats = 0;
+    memset(gen->like, 0, sizeof gen->like);
+    gen->alike = below(gen, ALIKE_EVERY) == 0;
+}
+
 /* Presence words of a random reachable set. */
 static void draw_presence(struct gen *gen, enum pol_gen_kind kind, uint32_t *lit)
 {
@@ -93,10 +109,32 @@ static void draw_presence(struct gen *gen, enum pol_gen_kind kind, uint32_t *lit
     }
 }
 
-static void draw_flat(struct gen *gen, uint32_t *flat)
+/* A TagSet argument like an earlier one of the same tag, now and then. */
+static bool repeat_flat(struct gen *gen, uint32_t holder, uint32_t *flat)
+{
+    if (!gen->nflats || below(gen, 2))
+        return false;
+    uint64_t at = below(gen, gen->nflats);
+    if (gen->holders[at] != holder || gen->flats[at] == flat)
+        return false;
+    memcpy(flat, gen->flats[at], gen->diff->space->flat_words * sizeof *flat);
+    return true;
+}
+
+/* The contents of a TagSet argument of tag `holder`. */
+static void draw_flat(struct gen *gen, uint32_t holder, uint32_t *flat)
 {
     const struct pol_space *space = gen->diff->space;
+    const uint32_t *held = gen->space->set_tags ? gen->space->set_tags[holder] : NULL;
+    if (repeat_flat(gen, holder, flat))
+        return;
+    if (gen->nflats < FLATS) {
+        gen->holders[gen->nflats] = holder;
+        gen->flats[gen->nflats++] = flat;
+    }
     draw_presence(gen, POL_GEN_SET, flat);
+    for (uint32_t w = 0; held && w < space->has_words; w++)
+        flat[w] &= held[w];
     for (uint32_t t = 0; t < space->ntags; t++) {
         const struct pol_tag_info *tag = space->tags + t;
         if (!pol_lit_has(flat, t))
@@ -111,13 +149,18 @@ static void draw_flat(struct gen *gen, uint32_t *flat)
 static void draw_set(struct gen *gen, enum pol_gen_kind kind, uint32_t *lit)
 {
     const struct pol_space *space = gen->diff->space;
+    const uint32_t *like = gen->like[kind];
     memset(lit, 0, space->words * sizeof *lit);
-    draw_presence(gen, kind, lit);
+    if (like && like != lit && below(gen, 4) == 0)
+        memcpy(lit, like, space->has_words * sizeof *lit);
+    else
+        draw_presence(gen, kind, lit);
+    gen->like[kind] = lit;
     for (uint32_t t = 0; t < space->ntags; t++) {
         const struct pol_tag_info *tag = space->tags + t;
         for (uint32_t i = 0; i < tag->nargs && pol_lit_has(lit, t); i++) {
             if (tag->args[i].is_set)
-                draw_flat(gen, lit + tag->args[i].offset);
+                draw_flat(gen, t, lit + tag->args[i].offset);
             else
                 lit[tag->args[i].offset] = draw_value(gen, tag->args[i].limit);
         }
@@ -181,7 +224,7 @@ static struct pol_form form_of(const struct gen *gen)
 static void draw_tuple(struct gen *gen, uint32_t opclass)
 {
     const struct pol_gen_opclass *info = gen->space->opclasses + opclass;
-    gen->npool = 0;
+    new_values(gen);
     gen->tuple.word = (info->sample & ~info->free) | ((uint32_t)draw(gen) & info->free);
     struct pol_form form = form_of(gen);
     for (unsigned i = 0; i < POL_TUPLE_SETS; i++)
@@ -193,7 +236,7 @@ static void draw_near(struct gen *gen, const struct pol_tuple *witness)
 {
     pol_tuple_copy(&gen->tuple, witness, gen->diff->space);
     struct pol_form form = form_of(gen);
-    gen->npool = 0;
+    new_values(gen);
     for (uint64_t changes = 1 + below(gen, 2); changes; changes--)
         draw_operand(gen, &form, (unsigned)below(gen, POL_TUPLE_SETS));
 }

@@ -267,7 +267,7 @@ static void report(const struct job *j)
 
 static void try_policy(struct policy *policy, unsigned effort)
 {
-    static const size_t limits[] = {0, 2000, 20000, 200000};
+    static const size_t limits[] = {0, 8000, 20000, 200000};
     struct job j = {.policy = policy, .ir = policy->compiled->ir, .effort = effort};
     char err[512];
     size_t size;

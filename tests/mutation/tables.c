@@ -173,7 +173,7 @@ static void report(const struct job *j)
 
 static void try_table(struct policy *policy, enum tbl_layout layout, unsigned effort)
 {
-    static const size_t limits[] = {0, 2000, 20000, 200000};
+    static const size_t limits[] = {0, 8000, 20000, 200000};
     struct job j = {
         .policy = policy, .layout = layout, .effort = effort, .dice = {88172645463325252u}};
     char err[512];

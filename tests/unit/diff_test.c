@@ -120,7 +120,7 @@ static void test_tuple(void)
                            "# add a2,a0,a1\n"
                            "  toy: fail explicit toy.pol:14:3 \"conflicting arguments of Ptr\"\n"
                            "    decided by toy.main: toy.pol:14:3, toy.secret: rule 2\n"
-                           "    1 failed: (decider 0, toy.pol:14:3, cause 6)\n"
+                           "    1 failed: toy.main at toy.pol:14:3: conflicting arguments of Ptr\n"
                            "  twin: allow env={} rd={Ptr 7} csr=- mem=-\n"
                            "    decided by toy.main: toy.pol:14:3, toy.secret: rule 2\n");
     stop(&p);
@@ -203,7 +203,7 @@ static const struct pol_gen_pair pairs[] = {
     {1, 0, 2, NULL}, {1, 1, 3, NULL}, {1, 2, 0, NULL}};
 
 static const struct pol_gen_space gen_space = {
-    8, opclasses, 2, parts, 4, values, sizeof pairs / sizeof *pairs, pairs};
+    8, opclasses, 2, parts, 4, values, sizeof pairs / sizeof *pairs, pairs, NULL};
 
 static void count_missed(void *user, const struct pol_gen_pair *pair)
 {
@@ -263,11 +263,25 @@ static void test_random(void)
         CHECK(strlen(explain(&p)) > 100);
         stop(&p);
     }
+    CASE("TagSet arguments hold what set_tags lets them hold");
+    static const uint32_t no_pointers[] = {1u << TAINT};
+    const uint32_t *set_tags[TOY_TAGS] = {NULL};
+    struct pol_gen_space limited = gen_space;
+    limited.set_tags = set_tags;
+    for (int i = 0; i < 2; i++) {
+        set_tags[SAVED] = i ? NULL : no_pointers;
+        options = (struct pol_diff_random){.seed = 7, .steps = 20000};
+        start(&p, WRONG_SAVED); /* which needs a pointer in a saved set */
+        CHECK_INT(pol_diff_run_random(p.diff, &limited, &options, &p.counts, &p.difference),
+                  i ? POL_DIFF_DIFFER : POL_DIFF_AGREE);
+        stop(&p);
+    }
     CASE("sets that one engine lacks are skipped");
     start(&p, REFUSE);
     struct pol_gen_part refused = parts[0];
     static const uint32_t both[] = {1u << TAINT | 1u << GOOD, 0};
     refused.shapes[POL_GEN_ENV] = (struct pol_gen_shapes){2, both};
+    refused.shapes[POL_GEN_INT] = (struct pol_gen_shapes){0, NULL}; /* no such results */
     struct pol_gen_space space = gen_space;
     space.parts = &refused;
     space.nparts = 1;

@@ -147,6 +147,7 @@ static void test_limit(void)
     CHECK_INT(diag_count(f.sink), DIAG_ERROR_LIMIT + 2);
     CHECK_STR(diag_at(f.sink, DIAG_ERROR_LIMIT - 1)->message, "error 19");
     CHECK(diag_at(f.sink, DIAG_ERROR_LIMIT)->code == DIAG_TOO_MANY_ERRORS);
+    CHECK_STR(diag_at(f.sink, DIAG_ERROR_LIMIT)->message, "too many errors: 20 more are not shown");
     CHECK_STR(diag_at(f.sink, DIAG_ERROR_LIMIT + 1)->message, "still shown");
     done(&f);
 }

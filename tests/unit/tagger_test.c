@@ -363,6 +363,43 @@ static void test_symbols(void)
     policy_free(&p);
 }
 
+/* A range gives P 1 everywhere, a symbol in it P 2: they fit only if the symbol's says `only`. */
+static void test_only(void)
+{
+    static const char map[] =
+        COVER ", {\"entity\": \"my.Code\", \"kind\": \"symbol\", \"symbol\": \"f\"}"
+              ", {\"entity\": \"my.Table\", \"kind\": \"symbol\", \"symbol\": \"table\"}";
+    struct policy p;
+    CASE("only: a more specific kind replaces other arguments");
+    policy_init(&p, ISA64);
+    init(&p, POL_ENTITY_RANGE, "SOC.Ram", -1, "{A, P 1}");
+    struct pol_entity *symbol = init(&p, POL_ENTITY_OTHER, "my.Code", -1, "{P 2}");
+    init(&p, POL_ENTITY_OTHER, "my.Table", -1, "{B}");
+    symbol->only = true;
+    struct pol_image *image = tag(&p, map);
+    CHECK(image);
+    if (image) {
+        CHECK_AT(image, TEXT, "{A, P 1}");
+        CHECK_AT(image, TEXT + 0x14, "{P 2}");
+        CHECK_AT(image, DATA + 8, "{A, B, P 1}");
+    } else {
+        printf("# %s\n", p.err);
+    }
+    pol_image_free(image);
+    CASE("without only, or with it at the less specific kind, that is a conflict of the two");
+    symbol->only = false;
+    check_refused(&p, map, "the entities `SOC.Ram` and `my.Code` give the tag P");
+    p.entities[0].only = true;
+    check_refused(&p, map, "the entities `SOC.Ram` and `my.Code` give the tag P");
+    CASE("the two that conflict are named, not a pair of which one replaces the other");
+    p.entities[0].only = false;
+    symbol->only = true;
+    p.literals[2][p.space->tags[4].args[0].offset] = 3;
+    pol_lit_set(p.literals[2], 4); /* my.Table: {B, P 3} */
+    check_refused(&p, map, "the entities `SOC.Ram` and `my.Table` give the tag P");
+    policy_free(&p);
+}
+
 static void test_derived(void)
 {
     struct policy p;
@@ -613,6 +650,7 @@ int main(void)
     test_machine_conflict();
     test_sections();
     test_symbols();
+    test_only();
     test_derived();
     test_derived_instructions();
     test_default();

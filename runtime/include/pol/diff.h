@@ -160,6 +160,9 @@ struct pol_gen_space {
     const uint32_t *values;
     uint32_t npairs;
     const struct pol_gen_pair *pairs;
+    /* By tag: the tags that its TagSet arguments can hold, as presence words (space->has_words);
+     * NULL, there or in place of the array: every tag without TagSet arguments. */
+    const uint32_t *const *set_tags;
 };
 struct pol_diff_random {
     uint64_t seed;
