@@ -260,11 +260,52 @@ static struct vf_value run_op(struct run *r, const struct pol_prt_op *op)
     }
 }
 
+_Static_assert(POL_OPC_FAIL + 6 == POL_OPC_COUNT, "operations without a value come last");
+
+/* Which of a, b, c name values, a bit each. */
+static uint32_t names_values(uint32_t op)
+{
+    switch (op) {
+    case POL_OPC_SLOT:
+    case POL_OPC_CONST:
+    case POL_OPC_EQSLOTS:
+    case POL_OPC_NEW:
+    case POL_OPC_SPENT:
+    case POL_OPC_COPY:
+    case POL_OPC_PUT:
+        return 0;
+    case POL_OPC_MAP1:
+    case POL_OPC_BIT:
+    case POL_OPC_FAIL:
+        return 1;
+    case POL_OPC_SELECT:
+        return 7;
+    case POL_OPC_STORE:
+    case POL_OPC_STOREC:
+    case POL_OPC_STOREB:
+        return 4;
+    default:
+        return 3;
+    }
+}
+
+/* Does it use the value of an operation that has none? */
+static bool names_nothing(const struct pol_prt_op *ops, const struct pol_prt_op *op)
+{
+    const uint32_t named[3] = {op->a, op->b, op->c};
+    for (uint32_t k = 0; k < 3; k++)
+        if ((names_values(op->op) >> k & 1u) && ops[named[k]].op >= POL_OPC_FAIL)
+            return true;
+    return false;
+}
+
 void vf_run_ops(struct scene *sc, uint32_t first, uint32_t n, struct effect *e)
 {
     struct run r = {sc, sc->s, sc->v->t, e, ARENA_ARRAY(sc->arena, struct vf_value, n + 1)};
     for (uint32_t i = 0; i < n && !e->odd; i++) {
         VF_COVER(sc->v, ops, first + i);
+        if (names_nothing(r.t->ops + first, &r.t->ops[first + i]))
+            e->odd = "an operation uses a value that none gives";
         r.x[i] = run_op(&r, &r.t->ops[first + i]);
     }
 }

@@ -98,6 +98,13 @@ static const char *validate_fields(const struct pol_table *t)
     return NULL;
 }
 
+/* Is value x of the list that op number i stands in defined before it?  Operations from FAIL on
+ * define none. */
+static bool gives(const struct pol_prt_op *op, uint32_t i, uint32_t x)
+{
+    return x < i && (op - i)[x].op < POL_OPC_FAIL;
+}
+
 static const char *validate_op(const struct pol_table *t, const struct pol_prt_op *op, uint32_t i,
                                uint32_t operands, uint32_t results)
 {
@@ -109,13 +116,14 @@ static const char *validate_op(const struct pol_table *t, const struct pol_prt_o
     case POL_OPC_CONST:
         return NULL;
     case POL_OPC_MAP1:
-        REQUIRE(op->a < i && (op->c & (op->c + 1)) == 0 &&
+        REQUIRE(gives(op, i, op->a) && (op->c & (op->c + 1)) == 0 &&
                     within(op->b, (uint64_t)op->c + 1, t->n_lut),
                 "OPS: map1 out of range");
         return NULL;
     case POL_OPC_MAP2:
-        REQUIRE(op->a < i && op->b < i && (op->d & (op->d + 1)) == 0 && op->e < 17 &&
-                    op->d <= 0xFFFF && within(op->c, ((uint64_t)op->d + 1) << op->e, t->n_lut),
+        REQUIRE(gives(op, i, op->a) && gives(op, i, op->b) && (op->d & (op->d + 1)) == 0 &&
+                    op->e < 17 && op->d <= 0xFFFF &&
+                    within(op->c, ((uint64_t)op->d + 1) << op->e, t->n_lut),
                 "OPS: map2 out of range");
         return NULL;
     case POL_OPC_AND:
@@ -128,13 +136,14 @@ static const char *validate_op(const struct pol_table *t, const struct pol_prt_o
     case POL_OPC_MOD:
     case POL_OPC_EQ:
     case POL_OPC_LT:
-        REQUIRE(op->a < i && op->b < i, "OPS: value out of range");
+        REQUIRE(gives(op, i, op->a) && gives(op, i, op->b), "OPS: value out of range");
         return NULL;
     case POL_OPC_BIT:
-        REQUIRE(op->a < i && op->b < 64, "OPS: bit out of range");
+        REQUIRE(gives(op, i, op->a) && op->b < 64, "OPS: bit out of range");
         return NULL;
     case POL_OPC_SELECT:
-        REQUIRE(op->a < i && op->b < i && op->c < i, "OPS: value out of range");
+        REQUIRE(gives(op, i, op->a) && gives(op, i, op->b) && gives(op, i, op->c),
+                "OPS: value out of range");
         return NULL;
     case POL_OPC_EQSLOTS:
         REQUIRE(op->a < operands && op->c < operands && within(op->b, op->e, n) &&
@@ -146,14 +155,17 @@ static const char *validate_op(const struct pol_table *t, const struct pol_prt_o
         REQUIRE(op->a < t->n_counters && op->b < 1u << 16, "OPS: counter out of range");
         return NULL;
     case POL_OPC_FAIL:
-        REQUIRE(op->a < i && op->b >= POL_CAUSE_INVALID && op->b != POL_CAUSE_RULE &&
+        REQUIRE(gives(op, i, op->a) && op->b >= POL_CAUSE_INVALID && op->b != POL_CAUSE_RULE &&
                     op->b <= POL_CAUSE_NESTED && (op->c < t->n_tags || op->c == POL_NO_TAG),
                 "OPS: bad failure");
         return NULL;
-    case POL_OPC_STORE:
     case POL_OPC_STOREC:
+        REQUIRE(op->d >= 2, "OPS: store to a field without codes");
+        REQUIRE(op->a < results && op->b < n && gives(op, i, op->c), "OPS: store out of range");
+        return NULL;
+    case POL_OPC_STORE:
     case POL_OPC_STOREB:
-        REQUIRE(op->a < results && op->b < n && op->c < i, "OPS: store out of range");
+        REQUIRE(op->a < results && op->b < n && gives(op, i, op->c), "OPS: store out of range");
         return NULL;
     case POL_OPC_COPY:
         REQUIRE(op->a < results && op->c < operands && within(op->b, op->d, n),
@@ -339,6 +351,8 @@ static const char *validate_programs(const struct pol_table *t)
                 "ACTIONS: bad verdict");
         REQUIRE((a->rule == POL_NONE) == (a->verdict == POL_FAIL_IMPLICIT),
                 "ACTIONS: rule does not fit the verdict");
+        REQUIRE(a->verdict == POL_ALLOW || (a->nops == 0 && a->written == 0),
+                "ACTIONS: a failing one with results");
         const char *wrong = validate_ops(t, a->first_op, a->nops, POL_OPERANDS, POL_RESULTS);
         REQUIRE(!wrong, wrong);
     }

@@ -143,7 +143,9 @@ void inputs_make(struct inputs *in, const struct ir *ir, const struct pol_table 
     struct gen_tuples *tuples = gen_tuples_new(table, in->space, &values);
     in->total = gen_tuples_count(tuples, 100000000);
     uint64_t every = in->total / limit + 1;
-    for (uint64_t i = 0; gen_tuples_next(tuples, &tuple) > 0 && i < 50 * (uint64_t)limit; i++)
+    every =
+        every > 20 ? 20 : every; /* of very many, the first ones: those behind take long to reach */
+    for (uint64_t i = 0; in->n < limit && gen_tuples_next(tuples, &tuple) > 0; i++)
         if (i % every == 0)
             keep_input(in, &tuple);
     make_pairs(in, tuples, limit);

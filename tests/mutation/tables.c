@@ -108,7 +108,7 @@ static void try_values(struct job *j, uint32_t kind, uint32_t record, size_t at)
 
 static void try_field(struct job *j, const struct pol_prt_section *s, uint32_t field)
 {
-    static const uint64_t limits[] = {0, 12, 60, UINT64_MAX};
+    static const uint64_t limits[] = {0, 12, 60, UINT32_MAX};
     uint64_t words = s->record_size / 4, limit = limits[j->effort] / words + 1;
     if (s->kind == POL_SEC_CELLS || s->kind == POL_SEC_LUT || s->kind == POL_SEC_OPS)
         limit *= 4;
