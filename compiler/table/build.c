@@ -53,7 +53,8 @@ static void emit_deciders(struct plan *p)
                                       plan_string(p, rule->policy),
                                       plan_string(p, rule->message),
                                       plan_string(p, rule->text),
-                                      rule->allow};
+                                      rule->allow,
+                                      POL_RESPONSE_TERMINATE};
             section_push(p->out, POL_SEC_RULES, &rr);
         }
         section_push(p->out, POL_SEC_DECIDERS, &r);
@@ -111,7 +112,8 @@ static void emit_meta(struct plan *p)
                              p->nslots,
                              p->ir->nglobals,
                              p->max_values,
-                             p->options->loaded_code};
+                             p->options->loaded_code,
+                             plan_string(p, p->options->target ? p->options->target : "")};
     section_push(p->out, POL_SEC_META, &m);
 }
 

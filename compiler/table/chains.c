@@ -361,7 +361,7 @@ static void emit_action(struct chains *c, uint32_t rule, uint32_t lacks)
 static uint32_t emit_program(struct chains *c, const struct rule_list *list)
 {
     struct looks_in_use u;
-    struct pol_prt_program prog = {0};
+    struct pol_prt_program prog = {.first_tuple = POL_NONE};
     arena_init(&c->work);
     struct dd *dd = make_diagram(c, list, &u);
     if (!dd) {

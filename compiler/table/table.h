@@ -20,12 +20,16 @@
 #define TBL_MAX_CELLS (1u << 26)   /* cells of a whole table */
 #define TBL_UNIVERSE_TAGS 12u      /* --universe=all: tags of a component */
 
-enum tbl_layout { TBL_AUTO, TBL_DENSE, TBL_DAG };
+/* AUTO: dense where its product is small, else dag. */
+enum tbl_layout { TBL_AUTO, TBL_DENSE, TBL_DAG, TBL_FLAT, TBL_TCAM };
 
 struct tbl_options {
     enum tbl_layout layout;
-    bool universe_all; /* every subset of a component's tags is reachable everywhere */
-    bool loaded_code;  /* recorded in META */
+    bool universe_all;  /* every subset of a component's tags is reachable everywhere */
+    bool loaded_code;   /* recorded in META */
+    bool fuse;          /* one program for all deciders: the product, to compare its cost */
+    bool share_lanes;   /* arguments of tags that are never together share a lane */
+    const char *target; /* recorded in META; NULL: none */
 };
 
 /* One section as it grows: `count` records of `record_size` bytes. */

@@ -14,12 +14,15 @@
  *   word --DECODE--> opclass; per decider REMAP[decider][opclass] --> program;
  *   state = program.start; for each level: input = class of an operand's slot, or a test's bit;
  *           state = CELLS[level.base + state * level.width + input];
- *   (a dense program sums its MAP levels' premultiplied classes and looks up once;)
+ *   (a dense or flat program sums its MAP levels' premultiplied classes and looks up once; a tcam
+ *   program puts all inputs side by side and compares them with its ternary entries;)
  *   the last state is an action: verdict, rule, and straight-line OPS that compute the results.
  *
  * Words: a tag word is an array of `nslots` 32-bit slots; docs/formats/prt.md lists what each kind
  * of slot holds.  Code 0 of a dense field is invalid, and so is a bit field without POL_VALID_BIT:
- * they fail closed.  Slots of absent arguments are 0: equal sets have equal words.
+ * they fail closed; so does a code where the composition cannot bring it (POL_MAP_INVALID).
+ * Arguments of tags that are never together may share a slot: it holds the argument of the one
+ * that is there, and 0 if none is.  Equal sets have equal words.
  */
 #ifndef POL_TABLE_FORMAT_H
 #define POL_TABLE_FORMAT_H
@@ -27,9 +30,10 @@
 #include <stdint.h>
 
 #define POL_PRT_MAGIC "POLPRT\r\n" /* 8 bytes */
-#define POL_PRT_MAJOR 1
+#define POL_PRT_MAJOR 2
 #define POL_PRT_MINOR 0
 #define POL_VALID_BIT 0x80000000u
+#define POL_MAP_INVALID 0x80000000u /* in MAPS: the code cannot stand in this operand */
 #define POL_BITS_PER_SLOT 31u
 #define POL_NONE UINT32_MAX
 /* Lists of OPS may overlap; a reader refuses a table whose lists have more operations in all. */
@@ -74,6 +78,8 @@ struct pol_prt_section {  /* 24 bytes */
     X(LEVELS, levels, struct pol_prt_level)                                                        \
     X(MAPS, maps, uint32_t)                                                                        \
     X(CELLS, cells, uint32_t)                                                                      \
+    X(TERNARY, ternary, struct pol_prt_ternary)                                                    \
+    X(TUPLES, tuples, uint32_t)                                                                    \
     X(ACTIONS, actions, struct pol_prt_action)                                                     \
     X(OPS, ops, struct pol_prt_op)                                                                 \
     X(LUT, lut, uint32_t)                                                                          \
@@ -98,6 +104,7 @@ struct pol_prt_meta {    /* exactly one */
     uint32_t nglobals;    /* the first deciders */
     uint32_t max_values;  /* scratch values that any op list needs */
     uint32_t loaded_code; /* 1: the composition contains the library's loaded-code policy */
+    uint32_t target;      /* string: name of the target description; "" for none */
 };
 
 struct pol_prt_tag {
@@ -148,7 +155,7 @@ enum {
 enum { POL_SLOT_FIELD, POL_SLOT_LANE, POL_SLOT_NESTED_FIELD, POL_SLOT_NESTED_LANE };
 struct pol_prt_slot {
     uint32_t kind;
-    uint32_t index;   /* FIELD kinds: FIELDS index; LANE kinds: ARGS index */
+    uint32_t index;   /* FIELD kinds: FIELDS index; LANE kinds: ARGS index, the first if shared */
     uint32_t set_arg; /* NESTED kinds: the TagSet argument (ARGS index) it lies in */
 };
 
@@ -172,24 +179,49 @@ struct pol_prt_decider {
 };
 /* REMAP: [decider * nopclasses + opclass] -> PROGRAMS index */
 
-enum { POL_LAYOUT_DAG, POL_LAYOUT_DENSE };
+/* How a program finds its last state from its levels' inputs. */
+enum {
+    POL_LAYOUT_DAG,   /* a chain: state' = CELLS[base + state * width + input], level by level */
+    POL_LAYOUT_DENSE, /* the first nmap levels are MAPs, premultiplied: CELLS[dense_base + sum of
+                         their inputs], of dense_size cells, is the state before the others */
+    POL_LAYOUT_FLAT,  /* the same, and each of these maps is code << shift: the codes side by side,
+                         each with the bits of mask, the last level lowest, are the address */
+    POL_LAYOUT_TCAM /* no chain: the inputs side by side, input << base, `width` values each, are a
+                       key of at most 64 bits; the dense_size entries of TERNARY from dense_base
+                       on, of which all that match agree, give the state; `start` if none does */
+};
 struct pol_prt_program {
     uint32_t layout;
     uint32_t first_level, nlevels;
-    uint32_t nmap; /* DENSE: the first nmap levels are summed, then looked up once */
-    uint32_t dense_base, dense_size; /* CELLS */
+    uint32_t nmap;                   /* DENSE, FLAT: see above; else 0 */
+    uint32_t dense_base, dense_size; /* CELLS; TCAM: TERNARY */
     uint32_t start;                  /* first state */
     uint32_t first_action, nactions; /* last states are first_action + state */
+    /* POL_NONE; or the program is one for all deciders: the action of decider d in last state s is
+     * TUPLES[first_tuple + s * n_deciders + d], first_action is 0 and nactions counts last states
+     */
+    uint32_t first_tuple;
 };
 
-enum { POL_LEVEL_MAP, POL_LEVEL_TEST, POL_LEVEL_EXPR };
+/* VALUE is the class of an argument among a program's constants: with n = value and bounds B =
+ * MAPS[map .. map+n), ascending, the input is MAPS[map + n + k], k the number of bounds <= the
+ * slot. The slot's tag may be absent: then nothing depends on the input. */
+enum { POL_LEVEL_MAP, POL_LEVEL_TEST, POL_LEVEL_EXPR, POL_LEVEL_VALUE };
 struct pol_prt_level {
     uint32_t kind;
     uint32_t operand, slot;
-    uint32_t map, mask;      /* MAP: MAPS[map + (code & mask)] is the class; TEST: slot & mask */
-    uint32_t value;          /* TEST: input 1 when (slot & mask) == value; MAP: ncodes */
+    uint32_t map, mask;      /* MAP: MAPS[map + (code & mask)] is the class, or POL_MAP_INVALID; a
+                                code beyond mask is invalid too; TEST: slot & mask */
+    uint32_t value;          /* TEST: input 1 when (slot & mask) == value; MAP: ncodes; VALUE: n */
     uint32_t first_op, nops; /* EXPR: the last op's value, 0 or 1, is the input */
-    uint32_t base, width, nstates; /* CELLS[base + state * width + input] */
+    uint32_t base, width, nstates; /* CELLS[base + state * width + input]; TCAM: the shift, the
+                                      number of inputs */
+};
+
+/* Matches keys with (key & mask) == value, lowest word first. */
+struct pol_prt_ternary {
+    uint32_t value[2], mask[2];
+    uint32_t state;
 };
 
 struct pol_prt_action {
@@ -246,7 +278,9 @@ struct pol_prt_rule {
     uint32_t file, line, column;
     uint32_t policy, message, text;
     uint32_t allow;
+    uint32_t response; /* enum pol_response: what a failure asks for */
 };
+enum pol_response { POL_RESPONSE_TERMINATE };
 
 struct pol_prt_entity {
     uint32_t name, kind, number, only; /* kind: enum ir_entity_kind's order, docs/formats/prt.md */
