@@ -86,6 +86,8 @@ static enum compile_status make_table(struct job *job)
     const char *why = NULL;
     struct tbl_options options = {.layout = job->options->layout,
                                   .universe_all = job->options->universe_all,
+                                  .fuse = job->options->fuse,
+                                  .share_lanes = job->options->share_lanes,
                                   .loaded_code = c->loaded_code};
     c->tbl = tbl_build(c->ir, &options, &why);
     if (!c->tbl)

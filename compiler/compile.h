@@ -41,6 +41,8 @@ struct compile_options {
     uint32_t granule; /* bytes; 0: XLEN/8 */
     enum tbl_layout layout;
     bool universe_all;
+    bool fuse;
+    bool share_lanes;
     int loaded_code; /* 1 on, 0 off, -1 when the main file is .dpl */
     bool library; /* a module without a policy is fine; the passes after sema are then left out */
     enum compile_stage last;

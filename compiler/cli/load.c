@@ -77,10 +77,18 @@ static bool set_isa(const struct cli_args *args, struct compile_options *options
     return false;
 }
 
+static enum tbl_layout layout_named(const char *name)
+{
+    return cli_is(name, "dense")  ? TBL_DENSE
+           : cli_is(name, "dag")  ? TBL_DAG
+           : cli_is(name, "flat") ? TBL_FLAT
+           : cli_is(name, "tcam") ? TBL_TCAM
+                                  : TBL_AUTO;
+}
+
 bool cli_source_options(struct cli_source *source, const struct cli_args *args,
                         struct compile_options *options)
 {
-    const char *layout = cli_value(args, OPT_LAYOUT);
     const char *loaded = cli_value(args, OPT_LOADED_CODE);
     const char *granule = cli_value(args, OPT_GRANULE);
     compile_options_init(options);
@@ -89,9 +97,9 @@ bool cli_source_options(struct cli_source *source, const struct cli_args *args,
     options->library_dir = find_library(args, source->library, sizeof source->library);
     options->policy = cli_value(args, OPT_POLICY);
     options->granule = granule ? (uint32_t)(granule[0] - '0') : 0;
-    options->layout = cli_is(layout, "dense") ? TBL_DENSE
-                      : cli_is(layout, "dag") ? TBL_DAG
-                                              : TBL_AUTO;
+    options->layout = layout_named(cli_value(args, OPT_LAYOUT));
+    options->fuse = cli_has(args, OPT_FUSE);
+    options->share_lanes = cli_is(cli_value(args, OPT_LANES), "shared");
     options->universe_all = cli_has(args, OPT_UNIVERSE);
     options->loaded_code = loaded ? cli_is(loaded, "on") : -1;
     return set_isa(args, options);
