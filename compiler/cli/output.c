@@ -16,9 +16,16 @@ void output_init(struct output *output, const char *dir)
     output->dir = dir;
 }
 
+static struct output_file *add_file(struct output *output)
+{
+    size_t room = ((size_t)output->count + 1) * sizeof *output->files;
+    output->files = lang_xrealloc(output->files, room);
+    return output->files[output->count++] = lang_xalloc(sizeof **output->files);
+}
+
 FILE *output_open(struct output *output, const char *stem, const char *suffix)
 {
-    struct output_file *file = &output->files[output->count++];
+    struct output_file *file = add_file(output);
     int n = snprintf(file->name, sizeof file->name, "%s%s", stem, suffix);
     if (n < 0 || (size_t)n >= sizeof file->name)
         file->name[0] = 0; /* output_write says so */
@@ -39,7 +46,7 @@ void output_add(struct output *output, const char *stem, const char *suffix, con
 static void close_streams(struct output *output)
 {
     for (int i = 0; i < output->count; i++) {
-        struct output_file *file = &output->files[i];
+        struct output_file *file = output->files[i];
         if (!file->stream)
             continue;
         bool bad = ferror(file->stream) != 0;
@@ -55,16 +62,42 @@ static bool failed(const char *path, const char *what)
     return false;
 }
 
-static bool make_dir(struct output *output)
+static bool make_dir(struct output *output, const char *dir)
 {
     cli_temporary_hold();
-    output->made_dir = mkdir(output->dir, 0777) == 0;
+    bool made = mkdir(dir, 0777) == 0;
     int error = errno;
-    if (output->made_dir)
-        cli_temporary_add(output->dir);
+    if (made) {
+        output->made =
+            lang_xrealloc(output->made, ((size_t)output->nmade + 1) * sizeof *output->made);
+        output->made[output->nmade++] = lang_xstrdup(dir);
+        cli_temporary_add(dir);
+    }
     cli_temporary_release();
     errno = error;
-    return output->made_dir || errno == EEXIST || failed(output->dir, "cannot be made");
+    return made || errno == EEXIST || failed(dir, "cannot be made");
+}
+
+/* The folder of a file; returns the rest of its name. */
+static const char *split(const struct output *output, const struct output_file *file, char *dir,
+                         size_t size)
+{
+    const char *slash = strchr(file->name, '/');
+    int n = slash ? (int)(slash - file->name) : 0;
+    snprintf(dir, size, "%s%s%.*s", output->dir, slash ? "/" : "", n, file->name);
+    return slash ? slash + 1 : file->name;
+}
+
+static bool make_dirs(struct output *output)
+{
+    char dir[OUTPUT_PATH];
+    bool ok = make_dir(output, output->dir);
+    for (int i = 0; ok && i < output->count; i++)
+        if (strchr(output->files[i]->name, '/')) {
+            split(output, output->files[i], dir, sizeof dir);
+            ok = make_dir(output, dir);
+        }
+    return ok;
 }
 
 /* What a new file of this process may be, which mkstemp does not ask. */
@@ -103,8 +136,9 @@ static int make_temporary(char *path)
 
 static bool write_temporary(const struct output *output, struct output_file *file)
 {
-    char path[sizeof file->temporary];
-    int n = snprintf(path, sizeof path, "%s/.%s.XXXXXX", output->dir, file->name);
+    char path[sizeof file->temporary], dir[OUTPUT_PATH];
+    const char *name = split(output, file, dir, sizeof dir);
+    int n = snprintf(path, sizeof path, "%s/.%s.XXXXXX", dir, name);
     if (n < 0 || (size_t)n >= sizeof path || !file->name[0]) {
         file->temporary[0] = 0;
         errno = ENAMETOOLONG;
@@ -136,7 +170,7 @@ static void final_path(const struct output *output, const struct output_file *fi
 static bool free_to_move(const struct output *output, const struct output_file *file)
 {
     struct stat info;
-    char path[4200];
+    char path[OUTPUT_PATH];
     final_path(output, file, path, sizeof path);
     if (!file->name[0] || lstat(path, &info) || !S_ISDIR(info.st_mode))
         return true;
@@ -159,7 +193,7 @@ static bool keep_old(struct output_file *file, const char *path)
 
 static bool move(const struct output *output, struct output_file *file)
 {
-    char path[4200];
+    char path[OUTPUT_PATH];
     final_path(output, file, path, sizeof path);
     if (!keep_old(file, path) || rename(file->temporary, path))
         return failed(path, "cannot be written");
@@ -181,16 +215,16 @@ static void put_back(const struct output_file *file, const char *path)
 
 static void undo(struct output *output)
 {
-    char path[4200];
+    char path[OUTPUT_PATH];
     for (int i = 0; i < output->count; i++) {
-        struct output_file *file = &output->files[i];
+        struct output_file *file = output->files[i];
         final_path(output, file, path, sizeof path);
         put_back(file, path);
         if (!file->renamed && file->temporary[0])
             remove(file->temporary);
     }
-    if (output->made_dir)
-        rmdir(output->dir);
+    for (int i = output->nmade; i-- > 0;)
+        rmdir(output->made[i]);
 }
 
 static void settle(struct output *output, bool ok)
@@ -198,25 +232,25 @@ static void settle(struct output *output, bool ok)
     if (!ok)
         undo(output);
     for (int i = 0; i < output->count; i++) {
-        if (ok && output->files[i].old[0])
-            remove(output->files[i].old);
-        cli_temporary_forget(output->files[i].temporary);
+        if (ok && output->files[i]->old[0])
+            remove(output->files[i]->old);
+        cli_temporary_forget(output->files[i]->temporary);
     }
-    if (output->made_dir)
-        cli_temporary_forget(output->dir);
+    for (int i = 0; i < output->nmade; i++)
+        cli_temporary_forget(output->made[i]);
 }
 
 bool output_write(struct output *output)
 {
     close_streams(output);
-    bool ok = make_dir(output);
+    bool ok = make_dirs(output);
     for (int i = 0; ok && i < output->count; i++)
-        ok = free_to_move(output, &output->files[i]);
+        ok = free_to_move(output, output->files[i]);
     for (int i = 0; ok && i < output->count; i++)
-        ok = write_temporary(output, &output->files[i]);
+        ok = write_temporary(output, output->files[i]);
     cli_temporary_hold(); /* no interrupt leaves some files new and others old */
     for (int i = 0; ok && i < output->count; i++)
-        ok = move(output, &output->files[i]);
+        ok = move(output, output->files[i]);
     settle(output, ok);
     cli_temporary_release();
     return ok;
@@ -225,9 +259,15 @@ bool output_write(struct output *output)
 void output_free(struct output *output)
 {
     close_streams(output);
-    for (int i = 0; i < output->count; i++)
-        free(output->files[i].data);
-    output->count = 0;
+    for (int i = 0; i < output->count; i++) {
+        free(output->files[i]->data);
+        free(output->files[i]);
+    }
+    for (int i = 0; i < output->nmade; i++)
+        free(output->made[i]);
+    free(output->files);
+    free(output->made);
+    output_init(output, output->dir);
 }
 
 bool output_beside(const char *path, char temporary[OUTPUT_PATH])

@@ -2,14 +2,15 @@
 #include "compiler/cli/temporary.h"
 
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOTS = 24, PATH = 4300 };
+#include "lang/support/arena.h"
 
 static struct {
-    char paths[SLOTS][PATH]; /* "": free */
+    char **paths; /* in the order of the calls */
+    size_t count, room;
     sigset_t before;
     int holds;
 } temporaries;
@@ -21,8 +22,8 @@ enum { INTERRUPTS = sizeof interrupts / sizeof *interrupts };
 /* Only calls that a handler may make.  Last comes first, so that folders are empty. */
 static void on_interrupt(int number)
 {
-    for (int i = SLOTS; i-- > 0;)
-        if (temporaries.paths[i][0] && unlink(temporaries.paths[i]) != 0)
+    for (size_t i = temporaries.count; i-- > 0;)
+        if (unlink(temporaries.paths[i]) != 0)
             rmdir(temporaries.paths[i]);
     signal(number, SIG_DFL);
     raise(number); /* comes when the handler returns */
@@ -61,30 +62,33 @@ void cli_temporary_release(void)
         sigprocmask(SIG_SETMASK, &temporaries.before, NULL);
 }
 
-/* Behind all that is on the list, so that the order stays that of the calls. */
-static char *free_slot(void)
-{
-    int i = SLOTS;
-    while (i > 0 && !temporaries.paths[i - 1][0])
-        i--;
-    return i < SLOTS ? temporaries.paths[i] : NULL;
-}
-
 void cli_temporary_add(const char *path)
 {
-    size_t size = strlen(path) + 1;
     cli_temporary_hold();
-    char *slot = free_slot();
-    if (slot && size <= PATH)
-        memcpy(slot, path, size);
+    if (temporaries.count == temporaries.room) {
+        temporaries.room = temporaries.room ? temporaries.room * 2 : 16;
+        temporaries.paths =
+            lang_xrealloc(temporaries.paths, temporaries.room * sizeof *temporaries.paths);
+    }
+    temporaries.paths[temporaries.count++] = lang_xstrdup(path);
     cli_temporary_release();
 }
 
 void cli_temporary_forget(const char *path)
 {
     cli_temporary_hold();
-    for (int i = 0; i < SLOTS; i++)
+    size_t kept = 0;
+    for (size_t i = 0; i < temporaries.count; i++) {
         if (strcmp(temporaries.paths[i], path) == 0)
-            temporaries.paths[i][0] = 0;
+            free(temporaries.paths[i]);
+        else
+            temporaries.paths[kept++] = temporaries.paths[i];
+    }
+    temporaries.count = kept;
+    if (!kept) {
+        free(temporaries.paths);
+        temporaries.paths = NULL;
+        temporaries.room = 0;
+    }
     cli_temporary_release();
 }

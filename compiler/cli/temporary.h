@@ -15,8 +15,7 @@ void cli_temporary_init(void);
 void cli_temporary_hold(void);
 void cli_temporary_release(void);
 
-/* Puts a path on the list, or takes it off.  A folder is to be added before what is in it.  A path
- * for which the list has no room is left to the caller alone. */
+/* Puts a path on the list, or takes it off.  A folder is to be added before what is in it. */
 void cli_temporary_add(const char *path);
 void cli_temporary_forget(const char *path);
 
