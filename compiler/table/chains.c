@@ -1,7 +1,6 @@
-/* Programs: per decider and set of applicable rules, a diagram flattened to a chain of lookups. */
+/* Programs: per decider and set of applicable rules, a diagram laid out as levels. */
 #include <string.h>
-#include "compiler/table/conds.h"
-#include "compiler/table/emit.h"
+#include "compiler/table/levels.h"
 
 /* The rules that apply to an opclass, and the program made for them.  `lacks`: results that some of
  * these rules give and the instruction does not have; they are not evaluated. */
@@ -168,179 +167,6 @@ static struct dd *make_diagram(struct chains *c, const struct rule_list *list,
     return dd_build(&c->work, make_vars(c, u), u->n, &bdd, rules, n, TBL_MAX_NODES);
 }
 
-/* --- chain --------------------------------------------------------------------------------------
- */
-
-/* The live nodes and terminals before a level, numbered as states. */
-struct states {
-    uint32_t *ids;
-    uint32_t n;
-};
-
-/* State numbers while a level is built: nodes first, then outcomes. */
-struct numbering {
-    uint32_t *number; /* node or dd->nnodes + outcome -> state + 1 */
-    struct states next;
-};
-
-static uint32_t number_state(const struct dd *dd, struct numbering *num, uint32_t id)
-{
-    uint32_t at = id < DD_TERMINAL ? id : dd->nnodes + (id - DD_TERMINAL);
-    if (!num->number[at]) {
-        num->next.ids[num->next.n++] = id;
-        num->number[at] = num->next.n;
-    }
-    return num->number[at] - 1;
-}
-
-static uint32_t successor(const struct dd *dd, uint32_t id, uint32_t var, uint32_t input)
-{
-    if (id >= DD_TERMINAL || dd->nodes[id].var != var)
-        return id;
-    return dd->children[dd->nodes[id].first_child + input];
-}
-
-static bool budget_left(struct chains *c, uint64_t cells)
-{
-    if (section_count(c->p->out, POL_SEC_CELLS) + cells <= TBL_MAX_CELLS)
-        return true;
-    plan_fail(c->p, "the rules of %s need more than %u table cells",
-              c->p->ir->deciders[c->conds.decider].name, TBL_MAX_CELLS);
-    return false;
-}
-
-/* CELLS of one level; `states` becomes the states after it. */
-static uint32_t level_cells(struct chains *c, const struct dd *dd, uint32_t var,
-                            struct states *states)
-{
-    uint32_t width = dd->nclasses[var];
-    uint32_t base = section_count(c->p->out, POL_SEC_CELLS);
-    struct numbering num = {0};
-    if (!budget_left(c, (uint64_t)width * states->n))
-        return base;
-    num.number = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
-    num.next.ids = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
-    for (uint32_t s = 0; s < states->n; s++)
-        for (uint32_t i = 0; i < width; i++) {
-            uint32_t cell = number_state(dd, &num, successor(dd, states->ids[s], var, i));
-            section_push(c->p->out, POL_SEC_CELLS, &cell);
-        }
-    *states = num.next;
-    return base;
-}
-
-static void fill_level(struct chains *c, const struct dd *dd, const struct looks_in_use *u,
-                       uint32_t var, uint32_t stride, struct pol_prt_level *l)
-{
-    const struct look *look = &c->conds.looks.items[u->look[var]];
-    l->width = dd->nclasses[var];
-    if (look->kind == DD_ATOM) {
-        l->kind = POL_LEVEL_EXPR;
-        plan_atom_ops(c->p, &c->p->ir->guards[look->atom], &l->first_op, &l->nops);
-        return;
-    }
-    const struct plan_field *f = &c->p->fields[look->field];
-    l->operand = look->operand;
-    l->slot = f->slot;
-    if (look->kind == DD_TEST) {
-        l->kind = POL_LEVEL_TEST;
-        l->mask = look->mask;
-        l->value = look->value;
-        return;
-    }
-    uint32_t size = pow2_above(f->ncodes);
-    uint32_t *map = ARENA_ARRAY(&c->work, uint32_t, size);
-    for (uint32_t code = 0; code < f->ncodes; code++)
-        map[code] = dd->class_of[var][code] * stride;
-    l->kind = POL_LEVEL_MAP;
-    l->mask = size - 1;
-    l->value = f->ncodes;
-    l->map = plan_lut(c->p, POL_SEC_MAPS, map, size);
-}
-
-/* Product of the class counts of the MAP variables that the diagram looks at; 0: none. */
-static uint64_t dense_cells(const struct dd *dd, uint32_t *nmap)
-{
-    uint64_t cells = 1;
-    *nmap = 0;
-    for (uint32_t v = 0; v < dd->nvars; v++)
-        if (dd->vars[v].kind == DD_MAP && dd->nclasses[v] > 1) {
-            (*nmap)++;
-            cells *= cells > UINT32_MAX ? 1 : dd->nclasses[v];
-        }
-    return *nmap ? cells : 0;
-}
-
-static bool wants_dense(struct chains *c, uint64_t cells)
-{
-    if (cells == 0 || c->p->options->layout == TBL_DAG)
-        return false;
-    if (c->p->options->layout == TBL_AUTO)
-        return cells <= TBL_MAX_DENSE;
-    if (cells > TBL_FORCE_DENSE)
-        plan_fail(c->p, "dense layout: the rules of %s need %llu cells, at most %u are possible",
-                  c->p->ir->deciders[c->conds.decider].name, (unsigned long long)cells,
-                  TBL_FORCE_DENSE);
-    return true;
-}
-
-/* One lookup instead of the MAP levels: the table of all class combinations, the last variable
- * fastest. */
-static void dense_table(struct chains *c, const struct dd *dd, struct pol_prt_program *prog,
-                        uint32_t cells, struct states *states)
-{
-    struct numbering num = {0};
-    if (!budget_left(c, cells))
-        return;
-    num.number = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
-    num.next.ids = ARENA_ARRAY(&c->work, uint32_t, dd->nnodes + dd->noutcomes + 1);
-    prog->dense_base = section_count(c->p->out, POL_SEC_CELLS);
-    prog->dense_size = cells;
-    for (uint32_t index = 0; index < cells; index++) {
-        uint32_t id = dd->root, stride = cells;
-        for (uint32_t v = 0; v < dd->nvars; v++) {
-            if (dd->vars[v].kind != DD_MAP || dd->nclasses[v] <= 1)
-                continue;
-            stride /= dd->nclasses[v];
-            id = successor(dd, id, v, index / stride % dd->nclasses[v]);
-        }
-        uint32_t cell = number_state(dd, &num, id);
-        section_push(c->p->out, POL_SEC_CELLS, &cell);
-    }
-    *states = num.next;
-}
-
-static void emit_levels(struct chains *c, const struct dd *dd, const struct looks_in_use *u,
-                        struct pol_prt_program *prog, struct states *states)
-{
-    uint32_t nmap, stride;
-    uint64_t cells = dense_cells(dd, &nmap);
-    bool dense = wants_dense(c, cells);
-    if (c->p->error)
-        return;
-    stride = dense ? (uint32_t)cells : 1;
-    prog->layout = dense ? POL_LAYOUT_DENSE : POL_LAYOUT_DAG;
-    prog->nmap = dense ? nmap : 0;
-    if (dense)
-        dense_table(c, dd, prog, (uint32_t)cells, states);
-    VEC_OF(struct pol_prt_level) levels = {0};
-    for (uint32_t v = 0; v < dd->nvars && !c->p->error; v++) {
-        struct pol_prt_level l = {0};
-        bool map = dd->vars[v].kind == DD_MAP;
-        if (dd->nclasses[v] <= 1)
-            continue;
-        if (dense && map)
-            stride /= dd->nclasses[v];
-        fill_level(c, dd, u, v, dense && map ? stride : 1, &l);
-        l.nstates = states->n;
-        if (!(dense && map))
-            l.base = level_cells(c, dd, v, states);
-        VEC_PUSH(&c->work, &levels, l);
-    }
-    prog->nlevels = (uint32_t)levels.count;
-    prog->first_level = section_extend(c->p->out, POL_SEC_LEVELS, levels.items, levels.count);
-}
-
 /* --- actions ------------------------------------------------------------------------------------
  */
 
@@ -370,11 +196,16 @@ static uint32_t emit_program(struct chains *c, const struct rule_list *list)
         arena_free(&c->work);
         return 0;
     }
-    struct states states = {&dd->root, 1};
-    emit_levels(c, dd, &u, &prog, &states);
+    struct look **looks = ARENA_ARRAY(&c->work, struct look *, u.n + 1);
+    for (uint32_t v = 0; v < u.n; v++)
+        looks[v] = &c->conds.looks.items[u.look[v]];
+    struct program_source src = {c->p, &c->work, c->p->ir->deciders[c->conds.decider].name, dd,
+                                 looks};
+    struct states states;
+    bool ok = layout_program(&src, &prog, &states);
     prog.first_action = section_count(c->p->out, POL_SEC_ACTIONS);
-    prog.nactions = states.n;
-    for (uint32_t i = 0; i < states.n && !c->p->error; i++)
+    prog.nactions = ok ? states.n : 0;
+    for (uint32_t i = 0; i < prog.nactions && !c->p->error; i++)
         emit_action(c, dd->outcomes[states.ids[i] - DD_TERMINAL], list->lacks);
     arena_free(&c->work);
     return section_push(c->p->out, POL_SEC_PROGRAMS, &prog);
