@@ -38,35 +38,12 @@ struct monitor_files {
 
 static bool make_paths(struct monitor_files *m, const char *stem)
 {
-    const char *tmp = getenv("TMPDIR");
-    int n = snprintf(m->dir, sizeof m->dir, "%s/policyc-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof m->dir || strlen(stem) > 24)
-        return false;
-    cli_temporary_hold();
-    bool made = mkdtemp(m->dir) != NULL;
-    int error = errno;
-    if (made)
-        cli_temporary_add(m->dir);
-    cli_temporary_release();
-    errno = error;
-    if (!made)
+    if (strlen(stem) > 24 || !cli_temporary_folder(m->dir, sizeof m->dir))
         return false;
     snprintf(m->c, sizeof m->c, "%s/%s_monitor.c", m->dir, stem);
     snprintf(m->h, sizeof m->h, "%s/%s_monitor.h", m->dir, stem);
     snprintf(m->so, sizeof m->so, "%s/monitor.so", m->dir);
-    cli_temporary_add(m->c);
-    cli_temporary_add(m->h);
-    cli_temporary_add(m->so);
     return true;
-}
-
-static void remove_files(const struct monitor_files *m)
-{
-    const char *const paths[] = {m->so, m->h, m->c, m->dir};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        remove(paths[i]);
-        cli_temporary_forget(paths[i]);
-    }
 }
 
 /* Closes both; whether everything reached the files. */
@@ -122,7 +99,7 @@ static struct pol_engine *open_monitor(const struct cli_policy *p, enum cli_stat
         return NULL;
     }
     struct pol_engine *engine = build_monitor(&files, &renamed, p->space, status);
-    remove_files(&files);
+    cli_temporary_remove(files.dir);
     return engine;
 }
 

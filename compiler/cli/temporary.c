@@ -1,15 +1,24 @@
 /* What an interrupt removes. */
 #include "compiler/cli/temporary.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lang/support/arena.h"
 
+struct temporary {
+    char *path;
+    bool tree;
+};
+
 static struct {
-    char **paths; /* in the order of the calls */
+    struct temporary *items; /* in the order of the calls */
     size_t count, room;
     sigset_t before;
     int holds;
@@ -19,12 +28,28 @@ static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
 enum { INTERRUPTS = sizeof interrupts / sizeof *interrupts };
 
-/* Only calls that a handler may make.  Last comes first, so that folders are empty. */
+/* Only calls that a handler may make, here and below. */
+static void remove_tree(const char *path)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl("/bin/rm", "rm", "-rf", path, (char *)NULL);
+        _exit(127);
+    }
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Last comes first, so that folders are empty. */
 static void on_interrupt(int number)
 {
-    for (size_t i = temporaries.count; i-- > 0;)
-        if (unlink(temporaries.paths[i]) != 0)
-            rmdir(temporaries.paths[i]);
+    for (size_t i = temporaries.count; i-- > 0;) {
+        const struct temporary *t = &temporaries.items[i];
+        if (t->tree)
+            remove_tree(t->path);
+        else if (unlink(t->path) != 0)
+            rmdir(t->path);
+    }
     signal(number, SIG_DFL);
     raise(number); /* comes when the handler returns */
 }
@@ -62,16 +87,21 @@ void cli_temporary_release(void)
         sigprocmask(SIG_SETMASK, &temporaries.before, NULL);
 }
 
-void cli_temporary_add(const char *path)
+static void add(const char *path, bool tree)
 {
     cli_temporary_hold();
     if (temporaries.count == temporaries.room) {
         temporaries.room = temporaries.room ? temporaries.room * 2 : 16;
-        temporaries.paths =
-            lang_xrealloc(temporaries.paths, temporaries.room * sizeof *temporaries.paths);
+        temporaries.items =
+            lang_xrealloc(temporaries.items, temporaries.room * sizeof *temporaries.items);
     }
-    temporaries.paths[temporaries.count++] = lang_xstrdup(path);
+    temporaries.items[temporaries.count++] = (struct temporary){lang_xstrdup(path), tree};
     cli_temporary_release();
+}
+
+void cli_temporary_add(const char *path)
+{
+    add(path, false);
 }
 
 void cli_temporary_forget(const char *path)
@@ -79,16 +109,40 @@ void cli_temporary_forget(const char *path)
     cli_temporary_hold();
     size_t kept = 0;
     for (size_t i = 0; i < temporaries.count; i++) {
-        if (strcmp(temporaries.paths[i], path) == 0)
-            free(temporaries.paths[i]);
+        if (strcmp(temporaries.items[i].path, path) == 0)
+            free(temporaries.items[i].path);
         else
-            temporaries.paths[kept++] = temporaries.paths[i];
+            temporaries.items[kept++] = temporaries.items[i];
     }
     temporaries.count = kept;
     if (!kept) {
-        free(temporaries.paths);
-        temporaries.paths = NULL;
+        free(temporaries.items);
+        temporaries.items = NULL;
         temporaries.room = 0;
     }
     cli_temporary_release();
+}
+
+bool cli_temporary_folder(char *path, size_t size)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(path, size, "%s/policyc-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (n < 0 || (size_t)n >= size) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    cli_temporary_hold();
+    bool made = mkdtemp(path) != NULL;
+    int error = errno;
+    if (made)
+        add(path, true);
+    cli_temporary_release();
+    errno = error;
+    return made;
+}
+
+void cli_temporary_remove(const char *path)
+{
+    remove_tree(path);
+    cli_temporary_forget(path);
 }

@@ -1,20 +1,15 @@
 /* A compiled reference monitor as an engine: its values are literals padded to 8 bytes. */
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <pol/monitor_abi.h>
 
-extern char **environ;
+#include "spawn.h"
 
 struct monitor {
     struct pol_engine engine; /* first: the engine is the monitor */
@@ -210,60 +205,6 @@ struct pol_engine *pol_monitor_engine_open(const char *so_path, const struct pol
 
 /* ---- Compiling ----------------------------------------------------------------------------- */
 
-/* Reads the compiler's words: as much as fits is kept, the rest is read all the same. */
-static void drain(int fd, char *text, size_t size)
-{
-    char rest[512];
-    size_t len = 0;
-    for (;;) {
-        bool room = len + 1 < size;
-        ssize_t n = room ? read(fd, text + len, size - 1 - len) : read(fd, rest, sizeof rest);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        if (room)
-            len += (size_t)n;
-    }
-    if (size > 0)
-        text[len] = '\0';
-}
-
-static int wait_for(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* Runs argv[0], found in $PATH, with output and errors into `said`.  The exit status, -1 when it
- * could not run. */
-static int run(char *const argv[], char *said, size_t size)
-{
-    int pipes[2];
-    pid_t pid;
-    posix_spawn_file_actions_t actions;
-    if (pipe(pipes) != 0)
-        return -1;
-    int status = posix_spawn_file_actions_init(&actions);
-    if (status == 0) {
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&actions, pipes[1], 1);
-        posix_spawn_file_actions_adddup2(&actions, pipes[1], 2);
-        posix_spawn_file_actions_addclose(&actions, pipes[0]);
-        posix_spawn_file_actions_addclose(&actions, pipes[1]);
-        status = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    close(pipes[1]);
-    if (status == 0)
-        drain(pipes[0], said, size);
-    close(pipes[0]);
-    return status == 0 ? wait_for(pid) : -1;
-}
-
 static const char *compiler_name(const char *cc)
 {
     if (cc && *cc)
@@ -310,7 +251,7 @@ int pol_monitor_build(const char *c_path, const char *so_path, const char *cc, c
         return fail(err, errsize, "no C compiler is named");
     /* execve() wants pointers to non-const text, and does not change it */
     memcpy(argv + words, options, sizeof options);
-    int status = run(argv, said, sizeof said);
+    int status = spawn_tool(argv, said, sizeof said);
     if (status == 0)
         return 0;
     if (status < 0 || status == 127)
