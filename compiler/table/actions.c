@@ -16,6 +16,7 @@ void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, uint32_t lac
         return;
     emit_init(&e, p, d->is_global ? 0 : d->domain, d->is_global ? p->ir->ndomains : d->domain + 1);
     e.decider = decider;
+    e.rule = r;
     for (uint32_t res = 0; res < POL_RESULTS; res++) {
         if (r->result[res].v == IR_NONE || (lacks >> res & 1u))
             continue;
@@ -98,6 +99,7 @@ void plan_merge_ops(struct plan *p, uint32_t domain, bool merge, uint32_t *first
             else
                 drop_tag(&e, &r, &a, &b, t);
         }
+    sval_join(&e, &r, &a, merge ? &b : NULL, true);
     sval_store(&e, &r, 0);
     emit_finish(&e, 0, false, first, n);
 }

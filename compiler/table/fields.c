@@ -34,6 +34,40 @@ struct fval fval_empty(struct emitter *e, uint32_t field)
     return f;
 }
 
+/* Does the shape satisfy the rule's pattern of this operand? */
+static bool pattern_allows(const struct emitter *e, const struct plan_field *pf,
+                           const struct ir_cond *cond, const uint32_t *shape)
+{
+    bool exact = cond->exact && plan_writes(e->p, e->decider, pf->domain);
+    uint32_t present = 0, required = 0;
+    for (uint32_t i = 0; i < cond->nrequired; i++) {
+        uint32_t bit = cond->required[i] - pf->first_tag;
+        if (bit < pf->ntags && !plan_bit(shape, bit))
+            return false;
+        required += bit < pf->ntags;
+    }
+    for (uint32_t i = 0; i < cond->nforbidden; i++) {
+        uint32_t bit = cond->forbidden[i] - pf->first_tag;
+        if (bit < pf->ntags && plan_bit(shape, bit))
+            return false;
+    }
+    for (uint32_t i = 0; exact && i < pf->ntags; i++)
+        present += plan_bit(shape, i);
+    return !exact || present == required;
+}
+
+/* Only shared lanes ask which codes there can be. */
+static const uint8_t *live_codes(struct emitter *e, const struct plan_field *pf, uint32_t operand)
+{
+    if (!e->p->shares || !e->rule)
+        return NULL;
+    uint8_t *live = ARENA_ARRAY(&e->work, uint8_t, pf->ncodes);
+    for (uint32_t code = 1; code < pf->ncodes; code++)
+        live[code] = pattern_allows(e, pf, &e->rule->cond[operand],
+                                    shapes_bits(&pf->shapes, pf->shape_at[code]));
+    return live;
+}
+
 struct fval fval_slot(struct emitter *e, uint32_t field, uint32_t operand, uint32_t slot)
 {
     const struct plan_field *pf = field_at(e, field);
@@ -46,6 +80,7 @@ struct fval fval_slot(struct emitter *e, uint32_t field, uint32_t operand, uint3
     f.na = pf->ncodes;
     f.lut = new_lut(e, f.na);
     memcpy(f.lut, pf->shape_at, f.na * sizeof *f.lut);
+    f.live_a = slot == pf->slot ? live_codes(e, pf, operand) : NULL;
     return f;
 }
 
@@ -76,6 +111,12 @@ static uint32_t emit_map(struct emitter *e, const struct fval *f, const uint32_t
     return emit_op(e, POL_OPC_MAP2, f->a, f->b, at, rows - 1, shift);
 }
 
+static bool is_live(const struct fval *f, size_t i)
+{
+    size_t nb = f->nb ? f->nb : 1;
+    return (!f->live_a || f->live_a[i / nb]) && (!f->live_b || f->live_b[i % nb]);
+}
+
 /* The same value depending on one compact index: one entry per distinct shape. */
 static struct fval materialize(struct emitter *e, const struct fval *f)
 {
@@ -83,7 +124,8 @@ static struct fval materialize(struct emitter *e, const struct fval *f)
     struct plan_field *pf = field_at(e, f->field);
     uint32_t *index = new_lut(e, (size_t)pf->shapes.count + 1);
     uint32_t *values = new_lut(e, n);
-    struct fval r = {.field = f->field, .lut = new_lut(e, n)};
+    uint8_t *live = ARENA_ARRAY(&e->work, uint8_t, n);
+    struct fval r = {.field = f->field, .lut = new_lut(e, n), .live_a = live};
     for (size_t i = 0; i < n; i++) {
         uint32_t *at = &index[f->lut[i] == SHAPE_INVALID ? pf->shapes.count : f->lut[i]];
         if (*at == 0) {
@@ -91,6 +133,7 @@ static struct fval materialize(struct emitter *e, const struct fval *f)
             *at = r.na;
         }
         values[i] = *at - 1;
+        live[*at - 1] |= is_live(f, i);
     }
     r.a = emit_map(e, f, values, 0);
     return r;
@@ -165,6 +208,8 @@ static struct fval pair(struct emitter *e, struct fval x, struct fval y, enum co
         y = materialize(e, &y);
     }
     struct fval r = {.field = x.field, .a = x.a, .b = y.a, .na = x.na, .nb = y.na};
+    r.live_a = x.live_a;
+    r.live_b = y.live_a;
     if ((uint64_t)x.na * y.na > TBL_MAX_MAP2) {
         if (e->p->retry_domain == IR_NONE)
             e->p->retry_domain = field_at(e, x.field)->domain;
@@ -314,6 +359,7 @@ struct fval fval_drop_when(struct emitter *e, struct fval x, uint32_t tag, uint3
     uint32_t n = x.na ? x.na : 1;
     struct fval r = {.field = x.field, .na = n, .nb = 2, .b = when};
     r.a = x.na ? x.a : emit_const(e, 0);
+    r.live_a = x.live_a;
     r.lut = new_lut(e, (size_t)n * 2);
     for (uint32_t i = 0; i < n; i++) {
         r.lut[i * 2] = x.lut[i];
@@ -322,32 +368,57 @@ struct fval fval_drop_when(struct emitter *e, struct fval x, uint32_t tag, uint3
     return r;
 }
 
+static uint32_t code_of(const struct plan_field *pf, uint32_t shape)
+{
+    return shape == SHAPE_INVALID || shape >= pf->coded ? 0 : pf->code_of[shape];
+}
+
+/* Each entry of a dense field's value: 1 if it has one of the tags, 0 also where it does not
+ * count; NULL for no values. */
+static enum presence look_for_tags(struct emitter *e, const struct fval *f, const uint32_t *tags,
+                                   bool coded, uint32_t *values)
+{
+    const struct plan_field *pf = field_at(e, f->field);
+    size_t n = lut_size(f), with = 0, without = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t there = 0;
+        if (f->lut[i] == SHAPE_INVALID || !is_live(f, i) || (coded && !code_of(pf, f->lut[i])))
+            continue;
+        for (uint32_t w = 0; w < pf->shapes.words; w++)
+            there |= shapes_bits(&pf->shapes, f->lut[i])[w] & tags[w];
+        with += there != 0;
+        without += there == 0;
+        if (values)
+            values[i] = there != 0;
+    }
+    return with == 0 ? NEVER : without == 0 ? ALWAYS : SOMETIMES;
+}
+
+enum presence fval_presence(struct emitter *e, const struct fval *f, const uint32_t *tags,
+                            bool coded)
+{
+    return look_for_tags(e, f, tags, coded, NULL);
+}
+
+uint32_t fval_has_any(struct emitter *e, const struct fval *f, const uint32_t *tags, bool coded)
+{
+    uint32_t *values = new_lut(e, lut_size(f));
+    enum presence found = look_for_tags(e, f, tags, coded, values);
+    return found == NEVER ? V_ZERO : found == ALWAYS ? V_ONE : emit_map(e, f, values, 0);
+}
+
 uint32_t fval_has(struct emitter *e, const struct fval *f, uint32_t tag)
 {
     const struct plan_field *pf = field_at(e, f->field);
     uint32_t bit = tag - pf->first_tag;
-    if (!is_dense(e, f->field)) {
-        if (f->bits_known)
-            return f->bits_const >> bit & 1u ? V_ONE : V_ZERO;
-        return emit_op(e, POL_OPC_BIT, f->bits, bit, 0, 0, 0);
+    if (is_dense(e, f->field)) {
+        uint32_t *tags = new_lut(e, pf->shapes.words);
+        plan_set_bit(tags, bit);
+        return fval_has_any(e, f, tags, false);
     }
-    size_t n = lut_size(f), with = 0, without = 0;
-    uint32_t *values = new_lut(e, n);
-    for (size_t i = 0; i < n; i++) {
-        if (f->lut[i] == SHAPE_INVALID)
-            continue;
-        values[i] = plan_bit(shapes_bits(&pf->shapes, f->lut[i]), bit);
-        with += values[i];
-        without += !values[i];
-    }
-    if (with == 0)
-        return V_ZERO;
-    return without == 0 ? V_ONE : emit_map(e, f, values, 0);
-}
-
-static uint32_t code_of(const struct plan_field *pf, uint32_t shape)
-{
-    return shape == SHAPE_INVALID || shape >= pf->coded ? 0 : pf->code_of[shape];
+    if (f->bits_known)
+        return f->bits_const >> bit & 1u ? V_ONE : V_ZERO;
+    return emit_op(e, POL_OPC_BIT, f->bits, bit, 0, 0, 0);
 }
 
 uint32_t fval_code(struct emitter *e, const struct fval *f, bool *maybe_invalid)

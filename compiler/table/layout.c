@@ -114,6 +114,16 @@ static void add_slot(struct plan *p, uint32_t kind, uint32_t index, uint32_t set
     p->nslots = section_push(p->out, POL_SEC_SLOTS, &s) + 1;
 }
 
+/* Lanes of tags with a TagSet argument are in no region.  Of those that share a slot, the first of
+ * the others stands for all. */
+static bool is_nested_lane(const struct plan *p, uint32_t lane)
+{
+    uint32_t at = p->lanes[lane].first;
+    while (at != IR_NONE && p->ir->space->tags[p->lanes[at].tag].has_set_arg)
+        at = p->lanes[at].next;
+    return at == lane;
+}
+
 /* The region of a TagSet argument: fields and integer lanes of everything in its owner's scope. */
 static void nested_slots(struct plan *p, uint32_t tag, uint32_t set_arg)
 {
@@ -122,10 +132,11 @@ static void nested_slots(struct plan *p, uint32_t tag, uint32_t set_arg)
         if (plan_in_scope(p, tag, p->fields[i].domain))
             add_slot(p, POL_SLOT_NESTED_FIELD, i, set_arg);
     for (uint32_t t = 0; t < ir->space->ntags; t++) {
-        if (!plan_in_scope(p, tag, ir->tags[t].domain) || ir->space->tags[t].has_set_arg)
+        if (!plan_in_scope(p, tag, ir->tags[t].domain))
             continue;
         for (uint32_t k = 0; k < ir->space->tags[t].nargs; k++)
-            add_slot(p, POL_SLOT_NESTED_LANE, p->first_lane[t] + k, set_arg);
+            if (is_nested_lane(p, p->first_lane[t] + k))
+                add_slot(p, POL_SLOT_NESTED_LANE, p->first_lane[t] + k, set_arg);
     }
 }
 
@@ -140,6 +151,11 @@ static void domain_slots(struct plan *p, uint32_t domain)
     for (uint32_t t = d->first_tag; t < d->first_tag + d->ntags; t++)
         for (uint32_t k = 0; k < p->ir->space->tags[t].nargs; k++) {
             struct plan_lane *lane = &p->lanes[p->first_lane[t] + k];
+            if (lane->first != p->first_lane[t] + k) { /* shares an earlier one's */
+                lane->slot = p->lanes[lane->first].slot;
+                lane->nslots = 1;
+                continue;
+            }
             lane->slot = p->nslots;
             if (p->ir->space->tags[t].args[k].is_set)
                 nested_slots(p, t, p->first_lane[t] + k);
@@ -209,6 +225,9 @@ static void number_lanes(struct plan *p)
     }
     p->first_lane[space->ntags] = n;
     p->lanes = ARENA_ARRAY(p->arena, struct plan_lane, n + 1);
+    for (uint32_t t = 0; t < space->ntags; t++)
+        for (uint32_t i = p->first_lane[t]; i < p->first_lane[t + 1]; i++)
+            p->lanes[i] = (struct plan_lane){.tag = t, .first = i, .next = IR_NONE};
 }
 
 void plan_layout(struct plan *p)
@@ -220,6 +239,8 @@ void plan_layout(struct plan *p)
     number_lanes(p);
     for (uint32_t d = 0; d < ir->ndomains && !p->error; d++)
         domain_fields(p, d);
+    for (uint32_t d = 0; p->options->share_lanes && d < ir->ndomains && !p->error; d++)
+        plan_share_lanes(p, d);
     for (uint32_t d = 0; d < ir->ndomains && !p->error; d++)
         domain_slots(p, d);
     for (uint32_t i = 0; i < p->nfields; i++)

@@ -43,9 +43,11 @@ struct plan_domain {
     uint32_t first_slot, nslots;
 };
 
-/* The lane of a tag's argument. */
+/* The lane of a tag's argument.  Lanes that share a slot are a list, in their order. */
 struct plan_lane {
+    uint32_t tag;
     uint32_t slot, nslots;
+    uint32_t first, next; /* the list's first lane; the next one, or IR_NONE */
 };
 
 struct plan {
@@ -59,6 +61,7 @@ struct plan {
     uint32_t *field_of;      /* tag -> field */
     struct plan_lane *lanes; /* index: first_lane[tag] + k */
     uint32_t *first_lane;
+    bool shares; /* some lanes share a slot */
     struct pol_prt_slot *slots;
     uint32_t nslots;
     uint32_t max_values;
@@ -74,6 +77,8 @@ void plan_fail(struct plan *p, const char *fmt, ...);
 /* Bits of --universe and the least fixpoint: fills `s` with the reachable shapes of the domain;
  * false when there are more than TBL_MAX_SHAPES. */
 bool plan_shapes(struct plan *p, uint32_t domain, struct shapes *s);
+/* Which lanes of the domain share a slot; fields are there, slots are not. */
+void plan_share_lanes(struct plan *p, uint32_t domain);
 /* Fields, codes, slots, lanes for every domain; emits FIELDS, SHAPES, SLOTS, TAGS, ARGS. */
 void plan_layout(struct plan *p);
 /* Is tag t (of domain d) stored in a nested region whose owner's scope is `set_tag`'s? */
@@ -111,6 +116,10 @@ static inline bool plan_bit(const uint32_t *bits, uint32_t i)
 static inline void plan_set_bit(uint32_t *bits, uint32_t i)
 {
     bits[i / 32] |= (uint32_t)1 << (i % 32);
+}
+static inline bool plan_shared(const struct plan *p, uint32_t lane)
+{
+    return p->lanes[lane].first != lane || p->lanes[lane].next != IR_NONE;
 }
 static inline bool plan_writes(const struct plan *p, uint32_t decider, uint32_t domain)
 {

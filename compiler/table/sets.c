@@ -44,6 +44,155 @@ static uint32_t nlanes(const struct emitter *e)
     return e->p->first_lane[e->p->ir->space->ntags];
 }
 
+/* --- shared slots ------------------------------------------------------------------------------
+ */
+
+static bool is_shared(const struct emitter *e, uint32_t lane)
+{
+    return plan_shared(e->p, lane);
+}
+
+/* Tags as bits of their field. */
+static uint32_t *no_tags(struct emitter *e, uint32_t field)
+{
+    return ARENA_ARRAY(&e->work, uint32_t, e->p->fields[field].shapes.words);
+}
+
+static void add_to(const struct emitter *e, uint32_t *tags, uint32_t tag)
+{
+    plan_set_bit(tags, tag - e->p->fields[e->p->field_of[tag]].first_tag);
+}
+
+static bool is_never(struct emitter *e, const struct fval *f, uint32_t tag, bool coded)
+{
+    uint32_t *tags = no_tags(e, f->field);
+    add_to(e, tags, tag);
+    return fval_presence(e, f, tags, coded) == NEVER;
+}
+
+/* Is no other tag there whose lane shares this one's slot? */
+static bool is_alone(struct emitter *e, const struct fval *f, uint32_t lane)
+{
+    const struct plan_lane *lanes = e->p->lanes;
+    uint32_t *tags = no_tags(e, f->field);
+    for (uint32_t at = lanes[lane].first; at != IR_NONE; at = lanes[at].next)
+        if (at != lane)
+            add_to(e, tags, lanes[at].tag);
+    return fval_presence(e, f, tags, false) == NEVER;
+}
+
+/* x where the bool `when` is 1, else y. */
+static uint32_t choose(struct emitter *e, uint32_t when, uint32_t x, uint32_t y)
+{
+    if (when == V_ZERO || x == y)
+        return y;
+    return when == V_ONE ? x : emit_op(e, POL_OPC_SELECT, when, x, y, 0, 0);
+}
+
+/* Tags whose shared lanes have one value. */
+struct part {
+    uint32_t value;
+    uint32_t *tags;
+};
+struct parts {
+    struct part *items;
+    uint32_t n;
+    uint32_t *all; /* tags of all parts */
+};
+
+static void add_part(struct emitter *e, struct parts *parts, uint32_t value, uint32_t tag)
+{
+    uint32_t i = 0;
+    while (i < parts->n && parts->items[i].value != value)
+        i++;
+    if (i == parts->n)
+        parts->items[parts->n++] = (struct part){value, no_tags(e, e->p->field_of[tag])};
+    add_to(e, parts->items[i].tags, tag);
+    add_to(e, parts->all, tag);
+}
+
+/* The lanes of this one's slot whose tags the set can have, by value. */
+static struct parts find_parts(struct emitter *e, const struct sval *v, const struct fval *f,
+                               uint32_t lane)
+{
+    const struct plan_lane *lanes = e->p->lanes;
+    struct parts parts = {.all = no_tags(e, f->field)};
+    uint32_t count = 0;
+    for (uint32_t at = lanes[lane].first; at != IR_NONE; at = lanes[at].next)
+        count++;
+    parts.items = ARENA_ARRAY(&e->work, struct part, count);
+    for (uint32_t at = lanes[lane].first; at != IR_NONE; at = lanes[at].next)
+        if (v->lanes[at] != V_ZERO && !is_never(e, f, lanes[at].tag, true))
+            add_part(e, &parts, v->lanes[at], lanes[at].tag);
+    return parts;
+}
+
+/* What a lane's shared slot holds in a set that has a code; where it has none, anything. */
+static uint32_t joint_value(struct emitter *e, const struct sval *v, uint32_t lane)
+{
+    const struct plan_lane *l = &e->p->lanes[lane];
+    const struct fval *f = &v->fields[e->p->field_of[l->tag]];
+    if (v->joint[l->slot] != V_UNKNOWN)
+        return v->joint[l->slot];
+    struct parts parts = find_parts(e, v, f, lane);
+    uint32_t n = parts.n, value = V_ZERO;
+    if (n && fval_presence(e, f, parts.all, true) == ALWAYS)
+        value = parts.items[--n].value;
+    while (n-- > 0) {
+        uint32_t here = fval_has_any(e, f, parts.items[n].tags, true);
+        value = choose(e, here, parts.items[n].value, emit_value(e, value));
+    }
+    return value;
+}
+
+/* The tag's lanes change, before its presence does: what its shared slots hold then.  `lanes`: new
+ * values, by argument; NULL: it is removed. */
+static void change_joint(struct emitter *e, struct sval *v, uint32_t tag, const uint32_t *lanes)
+{
+    const struct fval *f = &v->fields[e->p->field_of[tag]];
+    for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
+        uint32_t lane = lane_at(e, tag, k);
+        if (!is_shared(e, lane) || (!lanes && is_never(e, f, tag, false)))
+            continue;
+        v->joint[e->p->lanes[lane].slot] = !is_alone(e, f, lane) ? V_UNKNOWN
+                                           : lanes               ? lanes[k]
+                                                                 : V_ZERO;
+    }
+}
+
+static uint32_t or_lane(struct emitter *e, uint32_t a, uint32_t b)
+{
+    if (a == V_ZERO || a == b)
+        return b;
+    return b == V_ZERO ? a : emit_op(e, POL_OPC_OR, emit_value(e, a), emit_value(e, b), 0, 0, 0);
+}
+
+/* Is there a lane of a `merge all` tag in this one's slot? */
+static bool drops_arguments(const struct emitter *e, uint32_t lane)
+{
+    bool drops = false;
+    for (uint32_t at = e->p->lanes[lane].first; at != IR_NONE; at = e->p->lanes[at].next)
+        drops = drops || info(e, e->p->lanes[at].tag)->merge_all;
+    return drops;
+}
+
+void sval_join(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
+               bool merge)
+{
+    uint32_t end = e->p->first_lane[end_tag(e)];
+    for (uint32_t lane = e->p->first_lane[first_tag(e)]; to->joint && lane < end; lane++) {
+        uint32_t slot = e->p->lanes[lane].slot;
+        if (!is_shared(e, lane) || e->p->lanes[lane].first != lane)
+            continue;
+        uint32_t x = a->joint[slot], y = b ? b->joint[slot] : V_ZERO;
+        bool unknown = x == V_UNKNOWN || y == V_UNKNOWN || (merge && drops_arguments(e, lane));
+        to->joint[slot] = unknown ? V_UNKNOWN : or_lane(e, x, y);
+    }
+}
+
+/* --- sets ---------------------------------------------------------------------------------------
+ */
+
 struct sval sval_empty(struct emitter *e)
 {
     struct sval v = {.copy_of = -1};
@@ -51,6 +200,9 @@ struct sval sval_empty(struct emitter *e)
     v.fields = ARENA_ARRAY(&e->work, struct fval, e->p->nfields + 1);
     v.lanes = ARENA_ARRAY(&e->work, uint32_t, n + 1);
     v.regions = ARENA_ARRAY(&e->work, uint32_t *, n + 1);
+    v.joint = e->p->shares ? ARENA_ARRAY(&e->work, uint32_t, e->p->nslots) : NULL;
+    for (uint32_t s = 0; v.joint && s < e->p->nslots; s++)
+        v.joint[s] = V_ZERO;
     for (uint32_t i = first_field(e); i < end_field(e); i++)
         v.fields[i] = fval_empty(e, i);
     for (uint32_t t = first_tag(e); t < end_tag(e); t++)
@@ -71,6 +223,8 @@ static struct sval copy_sval(struct emitter *e, const struct sval *v)
     struct sval r = sval_empty(e);
     memcpy(r.fields, v->fields, e->p->nfields * sizeof *r.fields);
     memcpy(r.lanes, v->lanes, nlanes(e) * sizeof *r.lanes);
+    if (r.joint)
+        memcpy(r.joint, v->joint, e->p->nslots * sizeof *r.joint);
     for (uint32_t i = 0; i < nlanes(e); i++)
         if (r.regions[i])
             memcpy(r.regions[i], v->regions[i], e->p->lanes[i].nslots * sizeof **r.regions);
@@ -87,6 +241,8 @@ struct sval sval_operand(struct emitter *e, uint32_t operand)
             const struct plan_lane *lane = &e->p->lanes[lane_at(e, t, k)];
             if (!info(e, t)->args[k].is_set)
                 v.lanes[lane_at(e, t, k)] = emit_slot(e, operand, lane->slot);
+            if (is_shared(e, lane_at(e, t, k)))
+                v.joint[lane->slot] = v.lanes[lane_at(e, t, k)];
             for (uint32_t s = 0; info(e, t)->args[k].is_set && s < lane->nslots; s++)
                 v.regions[lane_at(e, t, k)][s] = emit_slot(e, operand, lane->slot + s);
         }
@@ -97,6 +253,19 @@ struct sval sval_operand(struct emitter *e, uint32_t operand)
 static bool lane_in_scope(const struct emitter *e, uint32_t lane)
 {
     return lane >= lane_at(e, first_tag(e), 0) && lane < lane_at(e, end_tag(e), 0);
+}
+
+/* A lane of a TagSet argument's contents; in a shared slot, all that are in there. */
+static void nested_lane(struct emitter *e, struct sval *v, uint32_t lane, uint32_t value)
+{
+    const struct plan_lane *lanes = e->p->lanes;
+    v->lanes[lane] = value;
+    if (!is_shared(e, lane))
+        return;
+    v->joint[lanes[lane].slot] = value;
+    for (uint32_t at = lanes[lane].next; at != IR_NONE; at = lanes[at].next)
+        if (!info(e, lanes[at].tag)->has_set_arg)
+            v->lanes[at] = value;
 }
 
 /* The contents of a TagSet argument, what is in scope of it. */
@@ -110,7 +279,7 @@ static struct sval sval_nested(struct emitter *e, const struct ir_ref *ref)
             if (in_scope(e, e->p->fields[d->index].domain))
                 v.fields[d->index] = fval_slot(e, d->index, ref->op, s);
         } else if (lane_in_scope(e, d->index)) {
-            v.lanes[d->index] = emit_slot(e, ref->op, s);
+            nested_lane(e, &v, d->index, emit_slot(e, ref->op, s));
         }
     }
     return v;
@@ -145,20 +314,16 @@ void sval_take_lanes(struct sval *to, const struct emitter *e, const struct sval
     }
 }
 
-static uint32_t or_lane(struct emitter *e, uint32_t a, uint32_t b)
-{
-    if (a == V_ZERO || a == b)
-        return b;
-    return b == V_ZERO ? a : emit_op(e, POL_OPC_OR, emit_value(e, a), emit_value(e, b), 0, 0, 0);
-}
-
-/* Absent arguments are 0 and present ones agree: the union's lane is the bitwise or. */
+/* Absent arguments are 0 and present ones agree: the union's lane is the bitwise or.  Of a shared
+ * lane it is the one where the tag is. */
 void sval_or_lanes(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
                    uint32_t tag)
 {
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
         uint32_t lane = lane_at(e, tag, k);
-        to->lanes[lane] = or_lane(e, a->lanes[lane], b->lanes[lane]);
+        uint32_t x = a->lanes[lane], y = b->lanes[lane];
+        bool one = !is_shared(e, lane) || x == V_ZERO || y == V_ZERO;
+        to->lanes[lane] = one ? or_lane(e, x, y) : choose(e, sval_has(e, a, tag), x, y);
         for (uint32_t s = 0; to->regions[lane] && s < e->p->lanes[lane].nslots; s++)
             to->regions[lane][s] = or_lane(e, a->regions[lane][s], b->regions[lane][s]);
     }
@@ -176,6 +341,11 @@ void sval_lanes_when(struct emitter *e, struct sval *to, const struct sval *from
 {
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
         uint32_t lane = lane_at(e, tag, k);
+        if (is_shared(e, lane)) {
+            to->lanes[lane] = from->lanes[lane];
+            to->joint[e->p->lanes[lane].slot] = V_UNKNOWN;
+            continue;
+        }
         to->lanes[lane] = lane_when(e, from->lanes[lane], when);
         for (uint32_t s = 0; to->regions[lane] && s < e->p->lanes[lane].nslots; s++)
             to->regions[lane][s] = lane_when(e, from->regions[lane][s], when);
@@ -197,6 +367,7 @@ struct sval sval_union(struct emitter *e, const struct sval *a, const struct sva
                   POL_CAUSE_CONFLICT, t);
         sval_or_lanes(e, &r, a, b, t);
     }
+    sval_join(e, &r, a, b, false);
     return r;
 }
 
@@ -294,7 +465,9 @@ static void region_argument(struct emitter *e, uint32_t tag, uint32_t k, struct 
         const struct pol_prt_slot *d = &e->p->slots[lane->slot + s];
         bool maybe_invalid = false;
         if (d->kind == POL_SLOT_NESTED_LANE) {
-            region[s] = lane_in_scope(e, d->index) ? v.lanes[d->index] : V_ZERO;
+            region[s] = !lane_in_scope(e, d->index) ? V_ZERO
+                        : is_shared(e, d->index)    ? joint_value(e, &v, d->index)
+                                                    : v.lanes[d->index];
             continue;
         }
         struct fval f = in_scope(e, e->p->fields[d->index].domain) ? v.fields[d->index]
@@ -318,6 +491,7 @@ static void add_tag(struct emitter *e, struct sval *v, const struct ir_mod *m)
         else
             region_argument(e, m->tag, k, m->args[k].set, v->regions[lane]);
     }
+    change_joint(e, v, m->tag, lanes);
     for (uint32_t k = 0; k < info(e, m->tag)->nargs; k++)
         if (!info(e, m->tag)->args[k].is_set)
             v->lanes[lane_at(e, m->tag, k)] = lanes[k];
@@ -332,10 +506,12 @@ static struct sval modify(struct emitter *e, const struct ir_set *s)
         struct fval *f = &v.fields[e->p->field_of[m->tag]];
         if (!in_scope(e, e->p->ir->tags[m->tag].domain))
             continue; /* foreign tags are projected away */
-        if (m->remove)
+        if (m->remove) {
+            change_joint(e, &v, m->tag, NULL);
             sval_take_lanes(&v, e, &none, m->tag);
-        else
+        } else {
             add_tag(e, &v, m);
+        }
         *f = fval_change(e, *f, m->tag, !m->remove);
     }
     return v;
@@ -381,7 +557,9 @@ static void store_tag(struct emitter *e, const struct sval *v, uint32_t result, 
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
         uint32_t lane = lane_at(e, tag, k);
         const struct plan_lane *l = &e->p->lanes[lane];
-        if (!v->regions[lane])
+        if (is_shared(e, lane) && l->first == lane)
+            store_lane(e, result, l->slot, joint_value(e, v, lane));
+        else if (!v->regions[lane] && !is_shared(e, lane))
             store_lane(e, result, l->slot, v->lanes[lane]);
         for (uint32_t s = 0; v->regions[lane] && s < l->nslots; s++)
             store_lane(e, result, l->slot + s, v->regions[lane][s]);

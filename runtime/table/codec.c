@@ -126,33 +126,67 @@ static bool nested_covered(const struct pol_table *t, const struct pol_space *sp
     return true;
 }
 
-static int encode_slot(const struct pol_table *t, const struct pol_space *space,
-                       const uint32_t *lit, uint32_t slot, uint32_t *value)
+/* The slot in a TagSet argument's region that holds this integer argument; POL_NONE: none does. */
+static uint32_t region_lane(const struct pol_table *t, uint32_t set_arg, uint32_t arg)
+{
+    const struct pol_prt_arg *region = &t->args[set_arg];
+    for (uint32_t s = region->slot; s < region->slot + region->nslots; s++)
+        if (t->slots[s].kind == POL_SLOT_NESTED_LANE &&
+            t->args[t->slots[s].index].slot == t->args[arg].slot)
+            return s;
+    return POL_NONE;
+}
+
+/* The slot of an integer argument of a set, or of a set in a TagSet argument. */
+static uint32_t lane_slot(const struct pol_table *t, uint32_t set_arg, uint32_t arg)
+{
+    if (set_arg != POL_NONE)
+        return region_lane(t, set_arg, arg);
+    return t->args[arg].nslots ? t->args[arg].slot : POL_NONE;
+}
+
+/* Where a literal, flat or not, has an argument; POL_NO_OFFSET: a flat one does not. */
+static uint32_t argument_offset(const struct pol_space *space, uint32_t set_arg, uint32_t tag,
+                                uint32_t k)
+{
+    const struct pol_tag_arg *arg = &space->tags[tag].args[k];
+    return set_arg == POL_NONE ? arg->offset : arg->flat_offset;
+}
+
+/* Arguments of the tags of a set, or (`set_arg`) of the set in a TagSet argument, into their slots,
+ * which are 0: of tags that share one, only one is there. */
+static void encode_lanes(const struct pol_table *t, const struct pol_space *space,
+                         const uint32_t *lit, uint32_t set_arg, uint32_t *word)
+{
+    for (uint32_t tag = 0; tag < t->n_tags; tag++) {
+        for (uint32_t k = 0; pol_lit_has(lit, tag) && k < t->tags[tag].nargs; k++) {
+            uint32_t arg = t->tags[tag].first_arg + k;
+            uint32_t offset = argument_offset(space, set_arg, tag, k);
+            if (offset == POL_NO_OFFSET)
+                continue;
+            if (t->args[arg].is_set) {
+                encode_lanes(t, space, lit + offset, arg, word);
+                continue;
+            }
+            uint32_t slot = lane_slot(t, set_arg, arg);
+            if (slot != POL_NONE)
+                word[slot] = lit[offset];
+        }
+    }
+}
+
+/* The value of a slot with a field, 0 of others. */
+static int encode_field_slot(const struct pol_table *t, const struct pol_space *space,
+                             const uint32_t *lit, uint32_t slot, uint32_t *value)
 {
     const struct pol_prt_slot *s = &t->slots[slot];
-    uint32_t tag, k;
-    const uint32_t *flat = NULL;
     *value = 0;
-    if (s->kind == POL_SLOT_NESTED_FIELD || s->kind == POL_SLOT_NESTED_LANE) {
-        flat = nested_literal(t, space, lit, s->set_arg);
-        if (!flat)
-            return 0;
-    }
-    switch (s->kind) {
-    case POL_SLOT_FIELD:
-    case POL_SLOT_NESTED_FIELD:
-        *value = encode_field(t, &t->fields[s->index], flat ? flat : lit);
-        return *value ? 0 : -1;
-    case POL_SLOT_LANE:
-        locate_arg(t, s->index, &tag, &k);
-        *value = lit[space->tags[tag].args[k].offset];
+    if (s->kind == POL_SLOT_NESTED_FIELD)
+        lit = nested_literal(t, space, lit, s->set_arg);
+    if (!lit || s->kind == POL_SLOT_LANE || s->kind == POL_SLOT_NESTED_LANE)
         return 0;
-    default:
-        locate_arg(t, s->index, &tag, &k);
-        if (space->tags[tag].args[k].flat_offset != POL_NO_OFFSET)
-            *value = flat[space->tags[tag].args[k].flat_offset];
-        return 0;
-    }
+    *value = encode_field(t, &t->fields[s->index], lit);
+    return *value ? 0 : -1;
 }
 
 int pol_table_encode(const struct pol_table *t, const struct pol_space *space, const uint32_t *lit,
@@ -161,10 +195,12 @@ int pol_table_encode(const struct pol_table *t, const struct pol_space *space, c
     uint8_t *seen = NULL;
     int status = 0;
     for (uint32_t s = 0; s < t->n_slots && !status; s++) {
-        status = encode_slot(t, space, lit, s, &word[s]);
+        status = encode_field_slot(t, space, lit, s, &word[s]);
         if (status && field)
             *field = t->slots[s].index;
     }
+    if (!status)
+        encode_lanes(t, space, lit, POL_NONE, word);
     for (uint32_t a = 0; a < t->n_args && !status; a++) {
         if (!t->args[a].is_set)
             continue;
@@ -195,33 +231,66 @@ static int decode_field(const struct pol_table *t, const struct pol_prt_field *f
     return 0;
 }
 
-int pol_table_decode(const struct pol_table *t, const struct pol_space *space, const uint32_t *word,
-                     uint32_t *lit)
+/* Fields of the set, then those in its TagSet arguments: where such a tag is absent, they are 0. */
+static int decode_fields(const struct pol_table *t, const struct pol_space *space,
+                         const uint32_t *word, uint32_t *lit)
 {
-    uint32_t tag, k, tag2, k2;
     int status = 0;
-    memset(lit, 0, space->words * sizeof *lit);
+    for (uint32_t s = 0; s < t->n_slots; s++)
+        if (t->slots[s].kind == POL_SLOT_FIELD)
+            status |= decode_field(t, &t->fields[t->slots[s].index], word[s], lit);
     for (uint32_t s = 0; s < t->n_slots; s++) {
-        const struct pol_prt_slot *d = &t->slots[s];
-        if (d->kind == POL_SLOT_FIELD) {
-            status |= decode_field(t, &t->fields[d->index], word[s], lit);
-        } else if (d->kind == POL_SLOT_LANE) {
-            locate_arg(t, d->index, &tag, &k);
-            lit[space->tags[tag].args[k].offset] = word[s];
-        } else {
-            locate_arg(t, d->set_arg, &tag, &k);
-            uint32_t *flat = lit + space->tags[tag].args[k].offset;
-            if (d->kind == POL_SLOT_NESTED_FIELD) {
-                if (word[s])
-                    status |= decode_field(t, &t->fields[d->index], word[s], flat);
+        uint32_t tag, k;
+        if (t->slots[s].kind != POL_SLOT_NESTED_FIELD)
+            continue;
+        locate_arg(t, t->slots[s].set_arg, &tag, &k);
+        if (pol_lit_has(lit, tag))
+            status |= decode_field(t, &t->fields[t->slots[s].index], word[s],
+                                   lit + space->tags[tag].args[k].offset);
+        else if (word[s])
+            status = -1;
+    }
+    return status;
+}
+
+/* The reverse of encode_lanes; *nonzero counts the slots that are not 0. */
+static int decode_lanes(const struct pol_table *t, const struct pol_space *space,
+                        const uint32_t *word, uint32_t set_arg, uint32_t *lit, uint32_t *nonzero)
+{
+    int status = 0;
+    for (uint32_t tag = 0; tag < t->n_tags; tag++) {
+        for (uint32_t k = 0; pol_lit_has(lit, tag) && k < t->tags[tag].nargs; k++) {
+            uint32_t arg = t->tags[tag].first_arg + k;
+            uint32_t offset = argument_offset(space, set_arg, tag, k);
+            if (offset == POL_NO_OFFSET)
+                continue;
+            if (t->args[arg].is_set) {
+                status |= decode_lanes(t, space, word, arg, lit + offset, nonzero);
                 continue;
             }
-            locate_arg(t, d->index, &tag2, &k2);
-            if (space->tags[tag2].args[k2].flat_offset != POL_NO_OFFSET)
-                flat[space->tags[tag2].args[k2].flat_offset] = word[s];
+            uint32_t slot = lane_slot(t, set_arg, arg);
+            uint32_t value = slot == POL_NONE ? 0 : word[slot];
+            lit[offset] = value;
+            *nonzero += value != 0;
+            status |= value > t->args[arg].max ? -1 : 0;
         }
     }
     return status;
+}
+
+/* A word is that of a set only if each lane that is not 0 is the argument of a tag that is there:
+ * no more lanes are than those that were read. */
+int pol_table_decode(const struct pol_table *t, const struct pol_space *space, const uint32_t *word,
+                     uint32_t *lit)
+{
+    uint32_t read = 0, nonzero = 0;
+    memset(lit, 0, space->words * sizeof *lit);
+    int status = decode_fields(t, space, word, lit);
+    status |= decode_lanes(t, space, word, POL_NONE, lit, &read);
+    for (uint32_t s = 0; s < t->n_slots; s++)
+        if (t->slots[s].kind == POL_SLOT_LANE || t->slots[s].kind == POL_SLOT_NESTED_LANE)
+            nonzero += word[s] != 0;
+    return nonzero == read ? status : -1;
 }
 
 uint32_t pol_table_kinds(const struct pol_table *t, const uint32_t *word)

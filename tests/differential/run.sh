@@ -4,8 +4,9 @@
 # Policies: the shipped ones, those of this folder and of tests/spec.  A policy runs over all inputs that its table
 # tells apart where these are fewer than a million, else over random ones; and then at random with another seed, which
 # must reach every reachable (rule, opclass) pair.  Random traces run through merging.pol at all granules, and the
-# traces of tests/spec, of this folder and of the programs through their policies.  TIER=quick: a few; check: every policy but
-# those of tests/spec, of which a quarter, with one layout each; long: every policy with every layout and more steps.
+# traces of tests/spec, of this folder and of the programs through their policies.  Policies of this folder and shipped ones
+# run with --lanes=shared too.  TIER=quick: a few; check: every policy but those of tests/spec, of which a quarter, with one
+# layout each; long: every policy with every layout and more steps.
 #
 # A policy of this folder may say, in comments at the beginning of a line:
 #     // difftest: OPTION...       further options for policyc
@@ -109,6 +110,30 @@ policy() {
     done
 }
 
+# shared FILE: the jobs of a policy whose table has shared lanes.
+shared() {
+    local file=$1 name options missing s
+    name=$(basename "$file")
+    wanted "${name%.*}" || return 0
+    options=$(sed -n 's|^// difftest: ||p' "$file")
+    missing=$(sed -n 's|^// unreached: \([0-9]*\).*|\1|p' "$file")
+    case $options in part) return 0 ;; esac
+    [ "$tier" = quick ] || [ "$(prt_of "$options" separate "$file")" != "$(prt_of "$options" shared "$file")" ] || return 0
+    [ "$tier" = quick ] ||
+        job "$name, shared lanes: all inputs or many" "'$policyc' difftest $options --lanes=shared '$file'" agree
+    for s in $seeds; do
+        job "$name, shared lanes: random, seed $s, all pairs" \
+            "'$policyc' difftest $options --lanes=shared --random $random --seed $s '$file'" "pairs ${missing:-0}"
+    done
+}
+
+# prt_of OPTIONS LANES FILE: a digest of the table, so that policies without lanes to share run once.
+prt_of() {
+    rm -rf "$tmp/prt"
+    eval "'$policyc' compile $1 --lanes=$2 -o '$tmp/prt' '$3'" >/dev/null 2>&1
+    cat "$tmp"/prt/*.prt | cksum
+}
+
 # trace NAME GRANULE OPTIONS POLICY TRACE
 trace() {
     job "$1" "'$policyc' difftest --granule=$2 $3 --trace '$5' '$4'" agree
@@ -173,13 +198,16 @@ program_traces() {
 
 : >"$jobs"
 for file in "$here"/*.pol "$here"/*.dpl; do
+    case $tier-$file in quick-*/lanes.pol | quick-*/laneset.pol) shared "$file" ;; esac
     [ "$tier" != quick ] || case $file in */zone.pol | */ztwo.pol | */unions.pol | */dropped.dpl) ;; *) continue ;; esac
     policy "$file"
+    [ "$tier" = quick ] || shared "$file"
 done
 for file in "$POLICYC_LIBRARY"/*.pol; do
     case $file in */riscv.pol) continue ;; esac
     [ "$tier" != quick ] || case $file in */main.pol) ;; *) continue ;; esac
     policy "$file"
+    [ "$tier" = quick ] || shared "$file"
 done
 random_traces
 if [ "$tier" != quick ]; then
