@@ -1,5 +1,6 @@
 /* What a program looks at, and so what its inputs must vary. */
 #include "compiler/gen/internal.h"
+#include "compiler/gen/rows.h"
 
 /* ---- Looking at a program -------------------------------------------------------------------- */
 
@@ -21,9 +22,12 @@ static void look_at_slot(const struct gen_tuples *g, struct looks *l, uint32_t o
         l->fields[operand * g->t->n_fields + s->index] |= how;
         if (how == LOOK_EXPR)
             l->masks[operand * g->t->n_fields + s->index] |= ~POL_VALID_BIT;
-    } else if (l->args) {
-        uint32_t arg = s->kind == POL_SLOT_LANE ? s->index : s->set_arg;
-        l->args[operand * g->t->n_args + arg] = 1;
+        return;
+    }
+    for (uint32_t arg = 0; l->args && arg < g->t->n_args; arg++) {
+        const struct pol_prt_arg *a = &g->t->args[arg];
+        if (slot >= a->slot && slot - a->slot < a->nslots) /* one of those that share the slot */
+            l->args[operand * g->t->n_args + arg] = 1;
     }
 }
 
@@ -67,36 +71,32 @@ static void look_at_action(const struct gen_tuples *g, const struct looks *l,
     look_at_ops(g, &here, a->first_op, a->nops, LOOK_VALUE);
 }
 
-static struct looks look_at_program(struct gen_tuples *g, const struct pol_prt_program *p)
+/* The decider's actions, each once. */
+static void look_at_actions(struct gen_tuples *g, const struct view *v, const struct looks *l)
+{
+    uint8_t *done = ARENA_ARRAY(&g->arena, uint8_t, g->t->n_actions);
+    for (uint32_t s = 0; s < v->p->nactions; s++) {
+        uint32_t action = view_action(v, s);
+        if (!done[action] && (v->plain || v->reached[s]))
+            look_at_action(g, l, &g->t->actions[action]);
+        done[action] = v->plain || v->reached[s] || done[action];
+    }
+}
+
+static struct looks look_at_program(struct gen_tuples *g, const struct view *v)
 {
     size_t nf = g->t->n_fields + (size_t)1, na = g->t->n_args + (size_t)1;
     struct looks l = {ARENA_ARRAY(&g->arena, uint8_t, POL_OPERANDS * nf),
                       ARENA_ARRAY(&g->arena, uint32_t, POL_OPERANDS * nf),
                       ARENA_ARRAY(&g->arena, uint8_t, POL_OPERANDS * na)};
-    for (uint32_t i = 0; i < p->nlevels; i++)
-        look_at_level(g, &l, &g->t->levels[p->first_level + i]);
-    for (uint32_t i = 0; i < p->nactions; i++)
-        look_at_action(g, &l, &g->t->actions[p->first_action + i]);
+    for (uint32_t i = 0; i < v->nlevels; i++)
+        if (v->plain || v->levels[i].nclasses > 1)
+            look_at_level(g, &l, v->levels[i].level);
+    look_at_actions(g, v, &l);
     return l;
 }
 
 /* ---- Axes ------------------------------------------------------------------------------------ */
-
-/* Whether two codes of a field look alike to all levels of a program. */
-static bool alike(const struct gen_tuples *g, const struct pol_prt_program *p, uint32_t operand,
-                  uint32_t slot, uint32_t a, uint32_t b)
-{
-    for (uint32_t i = 0; i < p->nlevels; i++) {
-        const struct pol_prt_level *l = &g->t->levels[p->first_level + i];
-        if (l->kind == POL_LEVEL_EXPR || l->operand != operand || l->slot != slot)
-            continue;
-        if (l->kind == POL_LEVEL_MAP
-                ? g->t->maps[l->map + (a & l->mask)] != g->t->maps[l->map + (b & l->mask)]
-                : ((a & l->mask) == l->value) != ((b & l->mask) == l->value))
-            return false;
-    }
-    return true;
-}
 
 /* Codes of a dense field that can stand in a set of the opclass, ascending. */
 struct codes gen_possible_codes(const struct gen_tuples *g, struct arena *arena, uint32_t kinds,
@@ -111,18 +111,42 @@ struct codes gen_possible_codes(const struct gen_tuples *g, struct arena *arena,
     return codes;
 }
 
-/* Splits codes into classes; each code is one if an expression reads it. */
-static void split(const struct gen_tuples *g, const struct pol_prt_program *p, struct axis *axis,
-                  const struct codes *codes, bool each, bool *taken)
+/* By code of the axis: what all levels make of it. */
+static uint32_t *look_of_codes(struct gen_tuples *g, const struct view *v, const struct axis *axis,
+                               const struct codes *codes)
 {
-    uint32_t slot = g->t->fields[axis->field].slot;
+    struct rows rows;
+    uint32_t slot = g->t->fields[axis->field].slot, n = 0;
+    uint32_t *levels = ARENA_ARRAY(&g->arena, uint32_t, v->nlevels + (size_t)1);
+    uint32_t *row = ARENA_ARRAY(&g->arena, uint32_t, v->nlevels + (size_t)1);
+    uint32_t *looks = ARENA_ARRAY(&g->arena, uint32_t, codes->n);
+    for (uint32_t k = 0; k < v->nlevels; k++) {
+        const struct pol_prt_level *l = v->levels[k].level;
+        if (l->kind != POL_LEVEL_EXPR && l->operand == axis->set && l->slot == slot)
+            levels[n++] = k;
+    }
+    rows_init(&rows, &g->arena, n);
+    for (uint32_t i = 0; i < codes->n; i++) {
+        for (uint32_t k = 0; k < n; k++)
+            row[k] = view_class(v, levels[k], codes->at[i]);
+        looks[i] = rows_intern(&rows, row);
+    }
+    return looks;
+}
+
+/* Splits codes into classes of those that look alike; each code is one if an expression reads it.
+ */
+static void split(struct gen_tuples *g, const struct view *v, struct axis *axis,
+                  const struct codes *codes, bool each)
+{
+    const uint32_t *looks = look_of_codes(g, v, axis, codes);
+    bool *taken = ARENA_ARRAY(&g->arena, bool, codes->n);
     for (uint32_t i = 0; i < codes->n; i++) {
         if (taken[i])
             continue;
         axis->first[axis->nclasses++] = axis->ncodes;
         for (uint32_t k = i; k < codes->n; k++)
-            if (!taken[k] &&
-                (k == i || (!each && alike(g, p, axis->set, slot, codes->at[i], codes->at[k])))) {
+            if (!taken[k] && (k == i || (!each && looks[k] == looks[i]))) {
                 taken[k] = true;
                 axis->code[axis->ncodes++] = codes->at[k];
             }
@@ -130,8 +154,8 @@ static void split(const struct gen_tuples *g, const struct pol_prt_program *p, s
     axis->first[axis->nclasses] = axis->ncodes;
 }
 
-static void add_codes_axis(struct gen_tuples *g, const struct pol_prt_program *p, unsigned set,
-                           uint32_t field, uint8_t looks)
+static void add_codes_axis(struct gen_tuples *g, const struct view *v, unsigned set, uint32_t field,
+                           uint8_t looks)
 {
     uint32_t kinds = gen_kinds(&g->t->opclasses[g->opclass], set);
     struct codes codes = gen_possible_codes(g, &g->arena, kinds, &g->t->fields[field]);
@@ -139,17 +163,17 @@ static void add_codes_axis(struct gen_tuples *g, const struct pol_prt_program *p
         .kind = AXIS_CODES, .set = set, .field = field, .valued = looks & LOOK_VALUE};
     axis.first = ARENA_ARRAY(&g->arena, uint32_t, codes.n + (size_t)1);
     axis.code = ARENA_ARRAY(&g->arena, uint32_t, codes.n);
-    split(g, p, &axis, &codes, looks & LOOK_EXPR, ARENA_ARRAY(&g->arena, bool, codes.n));
+    split(g, v, &axis, &codes, looks & LOOK_EXPR);
     VEC_PUSH(&g->arena, &g->outer, axis);
 }
 
-static void add_field_axes(struct gen_tuples *g, const struct pol_prt_program *p,
-                           const struct looks *l, unsigned set, uint32_t field)
+static void add_field_axes(struct gen_tuples *g, const struct view *v, const struct looks *l,
+                           unsigned set, uint32_t field)
 {
     const struct pol_prt_field *f = &g->t->fields[field];
     size_t at = (size_t)set * g->t->n_fields + field;
     if (f->kind == POL_FIELD_DENSE) {
-        add_codes_axis(g, p, set, field, l->fields[at]);
+        add_codes_axis(g, v, set, field, l->fields[at]);
         return;
     }
     for (uint32_t bit = 0; bit < f->ntags; bit++) {
@@ -157,22 +181,6 @@ static void add_field_axes(struct gen_tuples *g, const struct pol_prt_program *p
         if (l->masks[at] >> bit & 1u)
             VEC_PUSH(&g->arena, &g->outer, axis);
     }
-}
-
-static void add_argument_axis(struct gen_tuples *g, unsigned set, uint32_t arg)
-{
-    uint32_t tag = g->tag_of_arg[arg], k = g->arg_in_tag[arg];
-    const struct pol_tag_arg *info = &g->space->tags[tag].args[k];
-    struct axis axis = {.set = set, .tag = tag, .arg = k};
-    axis.kind = info->is_set ? AXIS_SET : AXIS_NUMBER;
-    axis.code = ARENA_ARRAY(&g->arena, uint32_t, GEN_MAX_VALUES);
-    for (uint32_t i = 0; i < g->values->n && axis.n < GEN_MAX_VALUES && !info->is_set; i++)
-        if (g->values->at[i] < info->limit)
-            axis.code[axis.n++] = g->values->at[i];
-    axis.n = axis.n ? axis.n : 1; /* code[0] is 0, which every type has */
-    if (info->is_set)
-        axis.n = 4;
-    VEC_PUSH(&g->arena, &g->inner, axis);
 }
 
 /* The old set of what the step may overwrite: whether a result is written shows only if it was
@@ -198,8 +206,7 @@ static bool is_own(const struct gen_tuples *g, uint32_t field)
     return d->is_global || g->t->fields[field].domain == d->domain;
 }
 
-static void add_old_axes(struct gen_tuples *g, const struct pol_prt_program *p,
-                         const struct looks *l)
+static void add_old_axes(struct gen_tuples *g, const struct view *v, const struct looks *l)
 {
     const struct pol_prt_opclass *c = &g->t->opclasses[g->opclass];
     for (unsigned set = 0; set < POL_TUPLE_SETS; set++)
@@ -207,38 +214,24 @@ static void add_old_axes(struct gen_tuples *g, const struct pol_prt_program *p,
             bool there = set < POL_OPERANDS && l->fields[(size_t)set * g->t->n_fields + f];
             if (gen_kinds(c, set) && is_old(c, set) && is_own(g, f) && !there &&
                 g->t->fields[f].kind == POL_FIELD_DENSE)
-                add_codes_axis(g, p, set, f, 0);
+                add_codes_axis(g, v, set, f, 0);
         }
-}
-
-/* Values that each of `n` arguments takes: their combinations must stay few. */
-static uint32_t values_of(size_t n)
-{
-    return n <= 1 ? 64 : n == 2 ? 24 : 8;
-}
-
-static void limit_values(struct gen_tuples *g)
-{
-    uint32_t limit = values_of(g->inner.count);
-    for (size_t i = 0; i < g->inner.count; i++)
-        if (g->inner.items[i].kind == AXIS_NUMBER && g->inner.items[i].n > limit)
-            g->inner.items[i].n = limit;
 }
 
 void gen_add_axes(struct gen_tuples *g)
 {
-    const struct pol_prt_program *p = gen_program(g->t, g->decider, g->opclass);
-    struct looks l = look_at_program(g, p);
+    const struct view *v = view_new(&g->arena, g->t, g->decider, g->opclass);
+    struct looks l = look_at_program(g, v);
     for (unsigned set = 0; set < POL_OPERANDS; set++) {
         if (!gen_kinds(&g->t->opclasses[g->opclass], set))
             continue;
         for (uint32_t f = 0; f < g->t->n_fields; f++)
             if (l.fields[(size_t)set * g->t->n_fields + f])
-                add_field_axes(g, p, &l, set, f);
+                add_field_axes(g, v, &l, set, f);
         for (uint32_t a = 0; a < g->t->n_args; a++)
             if (l.args[(size_t)set * g->t->n_args + a])
-                add_argument_axis(g, set, a);
+                gen_add_argument_axis(g, v, set, a);
     }
-    add_old_axes(g, p, &l);
-    limit_values(g);
+    add_old_axes(g, v, &l);
+    gen_limit_values(g);
 }

@@ -102,9 +102,9 @@ static inline const struct pol_prt_program *gen_program(const struct pol_table *
     return &t->programs[t->remap[decider * t->n_opclasses + opclass]];
 }
 
-/* Calls `found` for each action that some input may reach, as far as single levels tell. */
-void gen_reachable(const struct pol_table *table, const struct pol_prt_program *program,
-                   const struct pol_prt_opclass *opclass,
+/* Calls `found` for each action of the decider that some input of the opclass may reach, as far as
+ * single levels tell. */
+void gen_reachable(const struct pol_table *table, uint32_t decider, uint32_t opclass,
                    void (*found)(void *user, const struct pol_prt_action *action), void *user);
 
 #endif

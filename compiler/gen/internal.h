@@ -3,12 +3,13 @@
 #define COMPILER_GEN_INTERNAL_H
 
 #include "compiler/gen/gen.h"
+#include "compiler/gen/view.h"
 
 /* One thing about an operand that varies from input to input.
  *
  * CODES: a dense field.  By class: one code of each class that the program tells apart, its members
- * taking turns; by code: each; free: any.  BIT: one bit of a bit field.  NUMBER, SET: an argument.
- */
+ * taking turns; by code: each; free: any.  BIT: one bit of a bit field.  NUMBER, SET: an argument;
+ * numbers by class: the first nclasses values stand for members that take turns. */
 enum axis_kind { AXIS_CODES, AXIS_BIT, AXIS_NUMBER, AXIS_SET };
 enum axis_mode { BY_CLASS, BY_CODE, FREE };
 struct axis {
@@ -20,8 +21,9 @@ struct axis {
     uint32_t tag, arg;         /* NUMBER, SET */
     uint32_t n, at;            /* choices in this mode, the current one */
     bool valued;               /* CODES: results depend on the code */
-    uint32_t nclasses, *first; /* CODES: class i is code[first[i]] .. code[first[i + 1] - 1] */
-    uint32_t ncodes, *code;    /* NUMBER: the values */
+    uint32_t nclasses, *first; /* class i is code[first[i]] .. code[first[i + 1] - 1]; */
+    uint32_t ncodes, *code;    /* NUMBER: the values, first those at the edges of classes; */
+    uint32_t *member;          /* NUMBER: class i is member[first[i]] .. */
 };
 struct axes {
     struct axis *items;
@@ -56,6 +58,11 @@ struct codes gen_possible_codes(const struct gen_tuples *g, struct arena *arena,
                                 const struct pol_prt_field *f);
 /* Fills g->outer and g->inner for the program of g->decider and g->opclass. */
 void gen_add_axes(struct gen_tuples *g);
+
+/* Adds the axis of an argument (an index of ARGS) of a set to g->inner. */
+void gen_add_argument_axis(struct gen_tuples *g, const struct view *v, unsigned set, uint32_t arg);
+/* When all are there: keeps the combinations of their values few. */
+void gen_limit_values(struct gen_tuples *g);
 
 /* A number below n that looks arbitrary and depends only on what was asked before. */
 uint32_t gen_turn(struct gen_tuples *g, uint32_t n);

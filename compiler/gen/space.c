@@ -208,8 +208,7 @@ static void add_pairs(struct maker *m, struct gen_tuples *tuples)
             size_t before = m->pairs.count;
             uint32_t nrules = m->t->deciders[m->decider].nrules;
             m->pair_of = lang_xalloc((nrules + (size_t)1) * sizeof *m->pair_of);
-            gen_reachable(m->t, gen_program(m->t, m->decider, m->opclass),
-                          &m->t->opclasses[m->opclass], note_pair, m);
+            gen_reachable(m->t, m->decider, m->opclass, note_pair, m);
             find_witnesses(m, tuples, &tuple, &evaluation, m->pairs.count - before);
             free(m->pair_of);
         }

@@ -130,6 +130,13 @@ void gen_put_arguments(struct gen_tuples *g, uint32_t *lit)
     }
 }
 
+static uint32_t argument_value(struct gen_tuples *g, const struct axis *a)
+{
+    if (a->mode != BY_CLASS || a->at >= a->nclasses)
+        return a->code[a->at];
+    return a->member[a->first[a->at] + gen_turn(g, a->first[a->at + 1] - a->first[a->at])];
+}
+
 /* then what the inner axes say. */
 static void put_arguments(struct gen_tuples *g, struct pol_tuple *tuple)
 {
@@ -144,7 +151,7 @@ static void put_arguments(struct gen_tuples *g, struct pol_tuple *tuple)
         if (a->kind == AXIS_SET)
             put_nested(g, a->tag, lit + arg->offset, a->at);
         else
-            lit[arg->offset] = a->code[a->at];
+            lit[arg->offset] = argument_value(g, a);
     }
 }
 

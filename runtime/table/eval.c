@@ -288,17 +288,38 @@ static uint32_t run_list(struct run *r, const struct plan_list *list)
     return x;
 }
 
+/* How many of n bounds, at least one, are at most x.  The number of steps depends on n alone. */
+static inline uint32_t count_bounds(const uint32_t *bounds, uint32_t n, uint32_t x)
+{
+    const uint32_t *at = bounds;
+    while (n > 1) {
+        uint32_t half = n / 2;
+        at += at[half - 1] <= x ? half : 0;
+        n -= half;
+    }
+    return (uint32_t)(at - bounds) + (*at <= x);
+}
+
+/* The class of a code; *bad collects invalid ones, whose class is 0. */
+static inline uint32_t class_of(const struct plan_level *l, uint32_t code, uint32_t *bad)
+{
+    uint32_t class = l->map[code & l->mask];
+    *bad |= (code - 1u >= l->value) | class >> 31;
+    return class & ~POL_MAP_INVALID;
+}
+
 /* The input of a level that is no list; *bad collects invalid codes. */
 static inline uint32_t look(const void *const *in, const struct plan_level *l, uint32_t *bad)
 {
     uint32_t x = operand(in, l->operand)[l->slot];
     switch (l->kind) {
     case POL_LEVEL_MAP:
-        *bad |= x - 1u >= l->value;
-        return l->map[x & l->mask];
+        return class_of(l, x, bad);
     case POL_LEVEL_TEST:
         *bad |= !(x & POL_VALID_BIT);
         return (x & l->mask) == l->value;
+    case POL_LEVEL_VALUE:
+        return l->map[l->value + count_bounds(l->map, l->value, x)];
     case PLAN_LEVEL_EQ:
         return x == operand(in, l->other)[l->value];
     default:
@@ -314,6 +335,15 @@ static inline uint32_t level_input(struct run *r, const struct plan_level *l, ui
     return look(r->in, l, bad);
 }
 
+/* All inputs side by side. */
+static uint32_t decide_tcam(struct run *r, const struct plan_program *p, uint32_t *bad)
+{
+    uint64_t key = 0;
+    for (const struct plan_level *l = p->levels, *end = l + p->nlevels; l < end; l++)
+        key |= (uint64_t)level_input(r, l, bad) << l->shift;
+    return plan_match(p, key);
+}
+
 /* The chain of lookups: one state to the next.  The number of steps is the program's. */
 static inline const struct plan_action *decide(struct run *r, const struct plan_program *p,
                                                uint32_t *bad)
@@ -322,17 +352,18 @@ static inline const struct plan_action *decide(struct run *r, const struct plan_
     uint32_t state = p->start, wrong = 0;
     if (p->nmap) {
         uint32_t index = 0;
-        for (const struct plan_level *m = l + p->nmap; l < m; l++) {
-            uint32_t x = r->base[l->operand][l->slot];
-            wrong |= x - 1u >= l->value;
-            index += l->map[x & l->mask];
-        }
+        for (const struct plan_level *m = l + p->nmap; l < m; l++)
+            index += class_of(l, r->base[l->operand][l->slot], &wrong);
         state = p->dense[index];
+    }
+    if (p->tcam) {
+        state = decide_tcam(r, p, &wrong);
+        l = end;
     }
     for (; l < end; l++)
         state = l->cells[state * l->width + level_input(r, l, &wrong)];
     *bad = wrong;
-    return p->actions + state;
+    return plan_action_at(p, state);
 }
 
 /* Why a decider that did not simply allow failed; ALLOW when it did allow after all. */
@@ -523,8 +554,6 @@ static void answer_fully(struct pol_eval *ev, uint32_t opclass, const struct pol
 
 /* ---- The short way --------------------------------------------------------------------------- */
 
-#define WRONG (UINT64_C(1) << 63)
-
 /* Does the moves of an action; false when one came to an invalid code, which it does not write. */
 static inline bool run_moves(const void *const *in, void *const *out, const struct plan_short *a)
 {
@@ -544,35 +573,37 @@ static inline bool run_moves(const void *const *in, void *const *out, const stru
     return true;
 }
 
-/* Tests and chain of a look, from a state; *bad collects invalid codes. */
-static uint32_t follow(const void *const *in, const struct plan_look *k, uint32_t state,
-                       uint64_t *bad)
+/* Tests and chain of a look, from a state: as look_once(). */
+static const struct plan_short *follow(const void *const *in, const struct plan_look *k,
+                                       uint32_t state)
 {
-    uint32_t unset = 0;
+    uint32_t bad = 0;
     for (const struct plan_level *l = k->tests; l < k->tests_end; l++)
-        state += look(in, l, &unset) * l->width;
+        state += look(in, l, &bad) * l->width;
     if (k->dense)
         state = k->dense[state];
     for (const struct plan_level *l = k->chain; l < k->chain_end; l++)
-        state = l->cells[state * l->width + look(in, l, &unset)];
-    *bad |= unset ? WRONG : 0;
-    return state;
+        state = l->cells[state * l->width + look(in, l, &bad)];
+    return k->actions[state].plain && !bad ? k->actions + state : NULL;
 }
 
-/* The action of a look; NULL when a code is invalid or the action is not plain.  top - (code - 1)
- * is negative for invalid codes. */
+/* The action of a look; NULL when a code is invalid or the action is not plain.  Classes add up to
+ * less than POL_MAP_INVALID, so an invalid code shows in the sum. */
 static inline const struct plan_short *look_once(const void *const *in, const struct plan_look *k)
 {
-    uint64_t wrong = 0;
-    uint32_t state = k->start;
+    uint64_t sum = k->start;
+    uint32_t beyond = 0;
     for (const struct plan_map *m = k->maps, *end = k->maps_end; m < end; m++) {
-        uint32_t x = operand(in, m->operand)[m->slot];
-        wrong |= (uint64_t)m->top - (uint64_t)(x - 1u);
-        state += m->map[x & m->mask];
+        uint32_t x = operand(in, m->operand)[m->slot], index = x & m->mask;
+        beyond |= x ^ index;
+        sum += m->map[index];
     }
-    state = k->more ? follow(in, k, state, &wrong) : k->dense[state];
-    const struct plan_short *a = k->actions + state;
-    return a->plain && !(wrong & WRONG) ? a : NULL;
+    if (beyond | (uint32_t)(sum >> 31))
+        return NULL;
+    if (k->more)
+        return follow(in, k, (uint32_t)sum);
+    const struct plan_short *a = k->actions + k->dense[sum];
+    return a->plain ? a : NULL;
 }
 
 static void note_rules(const struct pol_table *t, const struct plan_short *a, uint32_t *deciding)

@@ -56,8 +56,9 @@ static int check_header(const struct pol_prt_header *h, size_t size, const uint8
     if (big_endian())
         return fail(err, errsize, "this build reads rule tables on little-endian machines only");
     if (h->major != POL_PRT_MAJOR) {
-        snprintf(err, errsize, "rule table version %u.%u, this tool reads %u.x", h->major, h->minor,
-                 POL_PRT_MAJOR);
+        snprintf(err, errsize,
+                 "rule table version %u.%u, this tool reads %u.x: compile the policy again",
+                 h->major, h->minor, POL_PRT_MAJOR);
         return -1;
     }
     if (h->header_size != sizeof *h || h->file_size != size) {

@@ -306,21 +306,29 @@ static void simplify_expression(const struct folder *f, struct plan_level *l)
     l->value = op->b;
 }
 
+/* What a level uses of MAPS and CELLS was checked if a program uses it. */
+static struct plan_level level_of(const struct pol_table *t, const struct pol_prt_level *l)
+{
+    struct plan_level p = {.kind = (uint8_t)l->kind,
+                           .operand = (uint8_t)l->operand,
+                           .shift = l->base & 63u,
+                           .slot = l->slot,
+                           .mask = l->mask,
+                           .value = l->value,
+                           .width = l->width,
+                           .map = l->map < t->n_maps ? t->maps + l->map : NULL,
+                           .cells = l->base < t->n_cells ? t->cells + l->base : NULL};
+    if (l->kind == POL_LEVEL_MAP)
+        p.value = l->value - 1 < l->mask ? l->value - 1 : l->mask;
+    return p;
+}
+
 static void fill_levels(struct folder *f)
 {
     for (uint32_t i = 0; i < f->t->n_levels && !f->failed; i++) {
         const struct pol_prt_level *l = &f->t->levels[i];
         struct plan_level *p = &f->plan->levels[i];
-        *p = (struct plan_level){.kind = (uint8_t)l->kind,
-                                 .operand = (uint8_t)l->operand,
-                                 .slot = l->slot,
-                                 .mask = l->mask,
-                                 .value = l->value,
-                                 .width = l->width,
-                                 .map = f->t->maps + l->map,
-                                 .cells = f->t->cells + l->base};
-        if (l->kind == POL_LEVEL_MAP)
-            p->value = l->value - 1;
+        *p = level_of(f->t, l);
         if (l->kind == POL_LEVEL_EXPR) {
             p->expr = fold_list(f, l->first_op, l->nops, true);
             simplify_expression(f, p);
@@ -354,21 +362,36 @@ static void fill_domains(struct folder *f)
     }
 }
 
+static struct plan_program program_of(const struct folder *f, const struct pol_prt_program *p,
+                                      uint32_t decider)
+{
+    const struct pol_table *t = f->t;
+    struct plan_program to = {.levels = f->plan->levels + p->first_level,
+                              .nmap = p->nmap,
+                              .nlevels = p->nlevels,
+                              .start = p->start,
+                              .actions = f->plan->actions + p->first_action};
+    if (p->nmap)
+        to.dense = t->cells + p->dense_base;
+    if (p->layout == POL_LAYOUT_TCAM) {
+        to.tcam = true;
+        to.ternary = t->ternary + p->dense_base;
+        to.nternary = p->dense_size;
+    }
+    if (p->first_tuple != POL_NONE) {
+        to.tuples = t->tuples + p->first_tuple + decider;
+        to.tuple_size = t->n_deciders;
+    }
+    return to;
+}
+
 static void fill_programs(struct folder *f)
 {
     const struct pol_table *t = f->t;
     for (uint32_t c = 0; c < t->n_opclasses; c++)
-        for (uint32_t d = 0; d < t->n_deciders; d++) {
-            const struct pol_prt_program *p = &t->programs[t->remap[d * t->n_opclasses + c]];
-            bool dense = p->layout == POL_LAYOUT_DENSE;
+        for (uint32_t d = 0; d < t->n_deciders; d++)
             f->plan->programs[(size_t)c * t->n_deciders + d] =
-                (struct plan_program){f->plan->levels + p->first_level,
-                                      dense ? p->nmap : 0,
-                                      p->nlevels,
-                                      t->cells + p->dense_base,
-                                      p->start,
-                                      f->plan->actions + p->first_action};
-        }
+                program_of(f, &t->programs[t->remap[d * t->n_opclasses + c]], d);
 }
 
 /* Operations no longer move: lists get their addresses. */

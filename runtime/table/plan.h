@@ -53,15 +53,16 @@ struct plan_list {
 };
 
 /* Kinds of levels after those of the file: expressions that only compare two operands' slots. */
-enum { PLAN_LEVEL_EQ = POL_LEVEL_EXPR + 1, PLAN_LEVEL_LT };
+enum { PLAN_LEVEL_EQ = POL_LEVEL_VALUE + 1, PLAN_LEVEL_LT };
 
 struct plan_level {
     uint8_t kind, operand;
     uint8_t other;              /* EQ, LT: the second operand, whose slot is `value` */
-    uint32_t slot, mask, value; /* MAP: value is the number of codes but one */
+    uint8_t shift;              /* of the input in a ternary key */
+    uint32_t slot, mask, value; /* MAP: value is the largest code; VALUE: the number of bounds */
     uint32_t width;
-    const uint32_t *map;   /* MAP: classes */
-    const uint32_t *cells; /* not in the summed part of a dense program */
+    const uint32_t *map;   /* MAP: classes; VALUE: bounds, then inputs */
+    const uint32_t *cells; /* in a chain */
     struct plan_list expr;
 };
 
@@ -70,7 +71,12 @@ struct plan_program {
     uint32_t nmap, nlevels; /* nmap: summed first, into: */
     const uint32_t *dense;
     uint32_t start;
-    const struct plan_action *actions; /* by last state */
+    bool tcam; /* all inputs are one key, compared with: */
+    uint32_t nternary;
+    const struct pol_prt_ternary *ternary;
+    const struct plan_action *actions; /* by last state; fused: all, see plan_action_at() */
+    const uint32_t *tuples;            /* fused: this decider's in the first tuple; else NULL */
+    uint32_t tuple_size;
 };
 
 struct plan_action {
@@ -107,10 +113,10 @@ struct plan_short {
     const uint32_t *rules; /* by decider */
 };
 
-/* sum += map[in[slot] & mask]; valid codes are 1 to top + 1. */
+/* sum += map[in[slot] & mask]; an entry of an invalid code makes the sum too large. */
 struct plan_map {
     const uint32_t *map;
-    uint32_t operand, slot, mask, top;
+    uint32_t operand, slot, mask;
 };
 
 /* The sum of maps and tests, looked up in `dense`, or else `start`, is the state that a chain of
@@ -121,7 +127,7 @@ struct plan_look {
     const struct plan_short *actions; /* by last state */
     uint32_t start;
     bool more;                                  /* there is more than maps and `dense` */
-    const struct plan_level *tests, *tests_end; /* each adds its width when it holds */
+    const struct plan_level *tests, *tests_end; /* each adds its input times its width */
     const struct plan_level *chain, *chain_end;
 };
 
@@ -152,6 +158,25 @@ static inline uint32_t plan_results(const struct pol_prt_opclass *c)
 {
     return 1u << POL_RES_ENV | (c->rd ? 1u << POL_RES_RD : 0) | (c->csr ? 1u << POL_RES_CSR : 0) |
            (c->mem & 2u ? 1u << POL_RES_MEM : 0);
+}
+
+/* The action of a last state. */
+static inline const struct plan_action *plan_action_at(const struct plan_program *p, uint32_t state)
+{
+    return p->actions + (p->tuples ? p->tuples[(size_t)state * p->tuple_size] : state);
+}
+
+/* The state of the ternary entries that match.  Looks at all of them. */
+static inline uint32_t plan_match(const struct plan_program *p, uint64_t key)
+{
+    uint32_t state = p->start;
+    for (uint32_t i = 0; i < p->nternary; i++) {
+        const struct pol_prt_ternary *e = &p->ternary[i];
+        uint64_t low = ((uint32_t)key ^ e->value[0]) & e->mask[0];
+        uint64_t high = ((uint32_t)(key >> 32) ^ e->value[1]) & e->mask[1];
+        state = (low | high) == 0 ? e->state : state;
+    }
+    return state;
 }
 
 /* Makes the classes, when all else is there.  False when memory is short. */

@@ -25,8 +25,8 @@ struct variable {
 
 /* Deciders that will look together. */
 struct group {
-    uint32_t n;
-    const struct plan_program *programs[MAX_TOGETHER];
+    uint32_t n, nprograms;               /* one program if it is one for all deciders */
+    const struct plan_program *programs; /* by decider */
     struct variable variables[MAX_VARIABLES];
     uint32_t nvariables, ncells;
     struct plan_short shorts[MAX_SHORTS];
@@ -45,6 +45,7 @@ struct shortener {
     struct plan_move *moves;
     uint32_t *data;
     uint32_t nmoves, moves_room, ndata, data_room;
+    const struct plan_action **actions; /* room for one of each decider */
     struct group group;
     uint32_t work; /* left */
     bool failed;   /* memory */
@@ -343,68 +344,131 @@ static void fill_short(struct shortener *s, struct plan_short *to,
     }
 }
 
-/* The actions of a program, made once. */
-static const struct plan_short *shorts_of(struct shortener *s, uint32_t program)
+/* The programs of an opclass, by decider. */
+static const struct plan_program *programs_of(const struct shortener *s, uint32_t opclass)
 {
-    const struct pol_prt_program *p = &s->t->programs[program];
+    return &s->plan->programs[(size_t)opclass * s->t->n_deciders];
+}
+
+/* How many programs decide about an opclass. */
+static uint32_t count_programs(const struct shortener *s, uint32_t opclass)
+{
+    return programs_of(s, opclass)->tuples ? 1 : s->t->n_deciders;
+}
+
+/* What the only program of an opclass does in each of its last states, made once. */
+static const struct plan_short *shorts_of(struct shortener *s, uint32_t opclass)
+{
+    uint32_t program = s->t->remap[opclass], n = s->t->n_deciders;
+    uint32_t nactions = s->t->programs[program].nactions;
+    const struct plan_program *p = programs_of(s, opclass);
     if (s->shorts[program])
         return s->shorts[program];
-    struct plan_short *shorts = take(s, p->nactions, sizeof *shorts);
-    for (uint32_t i = 0; i < p->nactions && !s->failed; i++) {
-        const struct plan_action *a = &s->plan->actions[p->first_action + i];
-        fill_short(s, &shorts[i], &a, 1);
+    struct plan_short *shorts = take(s, nactions, sizeof *shorts);
+    for (uint32_t i = 0; i < nactions && !s->failed; i++) {
+        for (uint32_t d = 0; d < n; d++)
+            s->actions[d] = plan_action_at(&p[d], i);
+        fill_short(s, &shorts[i], s->actions, n);
     }
     return s->shorts[program] = shorts;
 }
 
-static void fill_map(struct plan_map *to, const struct plan_level *l, const uint32_t *map)
+/* Is the code invalid, for the level itself or by its entry? */
+static bool is_invalid(const struct plan_level *l, uint32_t code)
 {
-    *to = (struct plan_map){
-        .map = map, .operand = l->operand, .slot = l->slot, .mask = l->mask, .top = l->value - 1};
+    return code == 0 || code > l->value || l->map[code] == POL_MAP_INVALID;
 }
 
-/* A decider by itself. */
-static void look_alone(struct shortener *s, struct plan_look *k, uint32_t opclass)
+static void fill_map(struct plan_map *to, const struct plan_level *l, const uint32_t *map)
 {
-    const struct plan_program *p = &s->plan->programs[opclass];
+    *to = (struct plan_map){.map = map, .operand = l->operand, .slot = l->slot, .mask = l->mask};
+}
+
+/* The level's map with all invalid codes marked: mostly as the file has it.  NULL: too much work,
+ * or no memory. */
+static const uint32_t *marked_map(struct shortener *s, const struct plan_level *l)
+{
+    uint32_t code = 1;
+    if (l->map[0] == POL_MAP_INVALID)
+        for (code = l->value + 1; code <= l->mask && l->map[code] == POL_MAP_INVALID; code++)
+            continue;
+    if (code > l->mask)
+        return l->map;
+    uint32_t *map = pay(s, l->mask) ? take(s, (size_t)l->mask + 1, sizeof *map) : NULL;
+    for (code = 0; map && code <= l->mask; code++)
+        map[code] = is_invalid(l, code) ? POL_MAP_INVALID : l->map[code];
+    return map;
+}
+
+/* One program by itself; false when there is no short way. */
+static bool look_alone(struct shortener *s, struct plan_look *k, uint32_t opclass)
+{
+    const struct plan_program *p = programs_of(s, opclass);
     struct plan_map *maps = take(s, p->nmap, sizeof *maps);
-    for (uint32_t l = 0; l < p->nmap && maps; l++)
-        fill_map(&maps[l], &p->levels[l], p->levels[l].map);
+    if (!maps || p->tcam)
+        return false;
+    for (uint32_t l = 0; l < p->nmap; l++) {
+        fill_map(&maps[l], &p->levels[l], marked_map(s, &p->levels[l]));
+        if (!maps[l].map)
+            return false;
+    }
     *k = (struct plan_look){.maps = maps,
-                            .maps_end = maps ? maps + p->nmap : NULL,
+                            .maps_end = maps + p->nmap,
                             .dense = p->nmap ? p->dense : NULL,
                             .start = p->nmap ? 0 : p->start,
                             .more = !p->nmap || p->nmap < p->nlevels,
                             .chain = p->levels + p->nmap,
                             .chain_end = p->levels + p->nlevels,
-                            .actions = shorts_of(s, s->t->remap[opclass])};
+                            .actions = shorts_of(s, opclass)};
+    return true;
 }
 
 /* ---- Deciders together ----------------------------------------------------------------------- */
 
+/* Adds an input that a level can give; false when there are too many. */
+static bool add_value(struct variable *v, uint32_t value)
+{
+    uint32_t i = 0;
+    while (i < v->n && v->values[i] != value)
+        i++;
+    if (i == MAX_VALUES)
+        return false;
+    v->values[i] = value;
+    v->n += i == v->n;
+    return true;
+}
+
 /* The different inputs that a level can give for valid codes; false: too many, or too much work. */
+static bool find_values(struct shortener *s, struct variable *v, const struct plan_level *l)
+{
+    bool few = true;
+    *v = (struct variable){.level = l};
+    switch (l->kind) {
+    case POL_LEVEL_EXPR:
+        return false;
+    case POL_LEVEL_MAP:
+        few = pay(s, l->mask);
+        for (uint32_t code = 1; code <= l->value && few; code++)
+            few = is_invalid(l, code) || add_value(v, l->map[code]);
+        v->n += v->n == 0; /* whatever it is, it is invalid */
+        return few;
+    case POL_LEVEL_VALUE:
+        few = pay(s, l->value);
+        for (uint32_t i = 0; i <= l->value && few; i++)
+            few = add_value(v, l->map[l->value + i]);
+        return few;
+    default:
+        return add_value(v, 0) && add_value(v, 1);
+    }
+}
+
 static bool add_variable(struct shortener *s, struct group *g, const struct plan_level *l)
 {
-    if (g->nvariables == MAX_VARIABLES || l->kind == POL_LEVEL_EXPR)
+    if (g->nvariables == MAX_VARIABLES)
         return false;
     struct variable *v = &g->variables[g->nvariables];
-    *v = (struct variable){.level = l, .n = 2, .values = {0, 1}};
-    if (l->kind == POL_LEVEL_MAP) {
-        if (s->work < l->mask)
-            return false;
-        s->work -= l->mask;
-        v->n = 0;
-        for (uint32_t code = 1; code <= l->value && code <= l->mask; code++) {
-            uint32_t i = 0;
-            while (i < v->n && v->values[i] != l->map[code])
-                i++;
-            if (i == MAX_VALUES)
-                return false;
-            v->values[i] = l->map[code];
-            v->n += i == v->n;
-        }
-    }
-    v->n += v->n == 0;
+    if (!find_values(s, v, l))
+        return false;
     v->stride = g->ncells;
     g->ncells *= v->n;
     g->nvariables++;
@@ -414,35 +478,36 @@ static bool add_variable(struct shortener *s, struct group *g, const struct plan
 /* Takes all deciders into the group; false when they look at too much. */
 static bool gather_deciders(struct shortener *s, struct group *g, uint32_t opclass)
 {
-    uint32_t n = s->t->n_deciders;
-    bool fits = n <= MAX_TOGETHER;
-    g->n = g->nvariables = 0;
+    bool fits = s->t->n_deciders <= MAX_TOGETHER;
+    g->n = s->t->n_deciders;
+    g->programs = programs_of(s, opclass);
+    g->nprograms = count_programs(s, opclass);
+    g->nvariables = 0;
     g->ncells = 1;
-    for (uint32_t d = 0; d < n && fits; d++) {
-        const struct plan_program *p = &s->plan->programs[(size_t)opclass * n + d];
-        g->programs[g->n++] = p;
-        for (uint32_t i = 0; i < p->nlevels && fits; i++)
-            fits = add_variable(s, g, &p->levels[i]);
-    }
+    for (uint32_t i = 0; i < g->nprograms && fits; i++)
+        for (uint32_t k = 0; k < g->programs[i].nlevels && fits; k++)
+            fits = add_variable(s, g, &g->programs[i].levels[k]);
     return fits;
 }
 
-/* Where a program comes to with the inputs of a cell; *v: its first variable, then the next one's.
- */
-static const struct plan_action *walk(const struct plan_program *p, uint32_t cell,
-                                      const struct variable **v)
+/* The last state of a program with the inputs of a cell; *v: its first variable, then the next
+ * one's. */
+static uint32_t walk(const struct plan_program *p, uint32_t cell, const struct variable **v)
 {
     uint32_t state = p->start, sum = 0;
+    uint64_t key = 0;
     for (uint32_t i = 0; i < p->nlevels; i++, ++*v) {
         uint32_t input = (*v)->values[cell / (*v)->stride % (*v)->n];
-        if (i < p->nmap)
+        if (p->tcam)
+            key |= (uint64_t)input << p->levels[i].shift;
+        else if (i < p->nmap)
             sum += input;
         else
             state = p->levels[i].cells[state * p->levels[i].width + input];
         if (i + 1 == p->nmap)
             state = p->dense[sum];
     }
-    return p->actions + state;
+    return p->tcam ? plan_match(p, key) : state;
 }
 
 /* The group's action of these actions; group->nshorts when there are too many. */
@@ -465,13 +530,23 @@ static uint32_t short_of(struct shortener *s, struct group *g,
     return i;
 }
 
+/* What each decider does with the inputs of a cell. */
+static void actions_of(const struct group *g, uint32_t cell, const struct plan_action **actions)
+{
+    const struct variable *v = g->variables;
+    uint32_t state = 0;
+    for (uint32_t d = 0; d < g->n; d++) {
+        if (d < g->nprograms)
+            state = walk(&g->programs[d], cell, &v);
+        actions[d] = plan_action_at(&g->programs[d], state);
+    }
+}
+
 static bool fill_cells(struct shortener *s, struct group *g, uint32_t *cells)
 {
     for (uint32_t cell = 0; cell < g->ncells && !s->failed; cell++) {
         const struct plan_action *actions[MAX_TOGETHER];
-        const struct variable *v = g->variables;
-        for (uint32_t d = 0; d < g->n; d++)
-            actions[d] = walk(g->programs[d], cell, &v);
+        actions_of(g, cell, actions);
         cells[cell] = short_of(s, g, actions);
         if (cells[cell] == MAX_SHORTS)
             return false;
@@ -479,16 +554,37 @@ static bool fill_cells(struct shortener *s, struct group *g, uint32_t *cells)
     return !s->failed;
 }
 
-/* A map level again, with inputs that add up to a cell.  Invalid codes count as the first. */
+/* What an input of the variable adds to the number of a cell. */
+static uint32_t part_of_cell(const struct variable *v, uint32_t input)
+{
+    uint32_t i = 0;
+    while (i + 1 < v->n && v->values[i] != input)
+        i++;
+    return i * v->stride;
+}
+
+/* A map level again, with inputs that add up to a cell. */
 static void fill_summed(struct shortener *s, const struct variable *v, struct plan_map *to)
 {
     const struct plan_level *l = v->level;
     uint32_t *map = take(s, (size_t)l->mask + 1, sizeof *map);
-    for (uint32_t code = 1; map && code <= l->value && code <= l->mask; code++)
-        for (uint32_t i = 0; i < v->n; i++)
-            if (v->values[i] == l->map[code])
-                map[code] = i * v->stride;
+    for (uint32_t code = 0; map && code <= l->mask; code++)
+        map[code] = is_invalid(l, code) ? POL_MAP_INVALID : part_of_cell(v, l->map[code]);
     fill_map(to, l, map);
+}
+
+/* The same for another level. */
+static void fill_test(struct shortener *s, const struct variable *v, struct plan_level *to)
+{
+    *to = *v->level;
+    to->width = v->stride;
+    if (to->kind != POL_LEVEL_VALUE)
+        return;
+    uint32_t n = to->value, *map = take(s, 2 * (size_t)n + 1, sizeof *map);
+    for (uint32_t i = 0; map && i <= 2 * n; i++)
+        map[i] = i < n ? to->map[i] : part_of_cell(v, to->map[i]);
+    to->map = map;
+    to->width = 1;
 }
 
 static void fill_variables(struct shortener *s, const struct group *g, struct plan_look *k)
@@ -503,12 +599,21 @@ static void fill_variables(struct shortener *s, const struct group *g, struct pl
             fill_summed(s, v, maps++);
             continue;
         }
-        *tests = *v->level;
-        tests++->width = v->stride;
+        fill_test(s, v, tests++);
     }
     k->maps_end = maps;
     k->tests_end = tests;
     k->more = k->tests_end != k->tests;
+}
+
+/* Takes the work of making the group's cells; false when too little is left. */
+static bool pay_cells(struct shortener *s, const struct group *g)
+{
+    bool paid = pay(s, g->ncells);
+    for (uint32_t i = 0; i < g->nprograms && paid; i++)
+        paid = g->programs[i].nternary <= MAX_WORK / MAX_CELLS &&
+               pay(s, g->ncells * g->programs[i].nternary);
+    return paid;
 }
 
 /* False, with nothing done, when the group has too many actions. */
@@ -516,9 +621,8 @@ static bool look_together(struct shortener *s, struct plan_look *k, struct group
 {
     uint32_t *cells = take(s, g->ncells, sizeof *cells);
     g->nshorts = 0;
-    if (s->failed || s->work < g->ncells || !fill_cells(s, g, cells))
+    if (s->failed || !pay_cells(s, g) || !fill_cells(s, g, cells))
         return false;
-    s->work -= g->ncells;
     struct plan_short *shorts = take(s, g->nshorts, sizeof *shorts);
     for (uint32_t i = 0; i < g->nshorts && shorts; i++)
         shorts[i] = g->shorts[i];
@@ -529,23 +633,43 @@ static bool look_together(struct shortener *s, struct plan_look *k, struct group
 
 /* ---- Opclasses ------------------------------------------------------------------------------- */
 
+/* What is known of the actions of a program. */
+struct summary {
+    uint32_t allow, moves; /* actions that allow, that are moves besides */
+    uint8_t stores;        /* results, as bits */
+};
+
+static void summarize(const struct shortener *s, uint32_t action, struct summary *sum)
+{
+    const struct plan_action *a = &s->plan->actions[action];
+    sum->stores |= list_stores(s->t, &a->ops);
+    sum->allow += a->verdict == POL_ALLOW;
+    sum->moves += a->verdict == POL_ALLOW && only_moves(&a->ops);
+}
+
+static struct summary summary_of(const struct shortener *s, const struct pol_prt_program *p)
+{
+    struct summary sum = {0, 0, 0};
+    bool fused = p->first_tuple != POL_NONE;
+    size_t n = fused ? (size_t)p->nactions * s->t->n_deciders : p->nactions;
+    for (size_t k = 0; k < n; k++)
+        summarize(s, fused ? s->t->tuples[p->first_tuple + k] : p->first_action + (uint32_t)k,
+                  &sum);
+    return sum;
+}
+
 /* What the programs may store to, and whether the short way can mostly do them: they look at
  * nothing that takes a list, and most actions that allow are moves. */
 static void note_programs(struct shortener *s)
 {
     for (uint32_t i = 0; i < s->t->n_programs; i++) {
         const struct pol_prt_program *p = &s->t->programs[i];
-        uint32_t allow = 0, moves = 0;
+        struct summary sum = summary_of(s, p);
         bool lists = false;
         for (uint32_t k = 0; k < p->nlevels; k++)
             lists |= s->plan->levels[p->first_level + k].kind == POL_LEVEL_EXPR;
-        for (uint32_t k = 0; k < p->nactions; k++) {
-            const struct plan_action *a = &s->plan->actions[p->first_action + k];
-            s->stores[i] |= list_stores(s->t, &a->ops);
-            allow += a->verdict == POL_ALLOW;
-            moves += a->verdict == POL_ALLOW && only_moves(&a->ops);
-        }
-        s->usable[i] = !lists && moves * 2 >= allow;
+        s->stores[i] = sum.stores;
+        s->usable[i] = !lists && sum.moves * 2 >= sum.allow;
     }
 }
 
@@ -554,10 +678,7 @@ static bool fill_look(struct shortener *s, uint32_t opclass, struct plan_look *k
 {
     if (gather_deciders(s, &s->group, opclass) && look_together(s, k, &s->group))
         return true;
-    if (s->t->n_deciders != 1)
-        return false;
-    look_alone(s, k, opclass);
-    return true;
+    return count_programs(s, opclass) == 1 && look_alone(s, k, opclass);
 }
 
 /* Has an opclass shortly before this one the same programs?  The number of the nearest; else its
@@ -601,8 +722,9 @@ static bool shorten_all(struct shortener *s)
     s->stores = calloc((size_t)t->n_programs + 1, sizeof *s->stores);
     s->usable = calloc((size_t)t->n_programs + 1, sizeof *s->usable);
     s->shorts = calloc((size_t)t->n_programs + 1, sizeof(struct plan_short *));
+    s->actions = calloc((size_t)t->n_deciders + 1, sizeof(struct plan_action *));
     s->plan->classes = calloc((size_t)t->n_opclasses + 1, sizeof *s->plan->classes);
-    if (!s->stores || !s->usable || !s->shorts || !s->plan->classes)
+    if (!s->stores || !s->usable || !s->shorts || !s->actions || !s->plan->classes)
         return false;
     note_programs(s);
     for (uint32_t c = 0; c < t->n_opclasses && !s->failed; c++)
@@ -624,6 +746,7 @@ bool pol_plan_shorten(const struct pol_table *t, struct pol_plan *plan)
     free(s->stores);
     free(s->usable);
     free(s->shorts);
+    free(s->actions);
     free(s->moves);
     free(s->data);
     free(s);

@@ -26,7 +26,8 @@ static const char *validate_meta(const struct pol_table *t)
     REQUIRE(t->n_strings > 0 && t->strings[0] == 0 && t->strings[t->n_strings - 1] == 0,
             "STRINGS must start and end with a NUL");
     const struct pol_prt_meta *m = t->meta;
-    REQUIRE(is_string(t, m->name) && is_string(t, m->stem) && is_string(t, m->isa),
+    REQUIRE(is_string(t, m->name) && is_string(t, m->stem) && is_string(t, m->isa) &&
+                is_string(t, m->target),
             "META: string out of range");
     REQUIRE(m->granule == 1 || m->granule == 2 || m->granule == 4 || m->granule == 8,
             "META: granule must be 1, 2, 4 or 8");
@@ -235,28 +236,33 @@ static const char *validate_opclasses(const struct pol_table *t)
     return NULL;
 }
 
-/* Largest class of a MAP level's map. */
-static uint32_t map_max(const struct pol_table *t, const struct pol_prt_level *l)
+/* Entries of MAPS that a level has. */
+static uint64_t map_size(const struct pol_prt_level *l)
 {
-    uint32_t max = 0;
-    for (uint32_t i = 0; i <= l->mask; i++)
-        max = t->maps[l->map + i] > max ? t->maps[l->map + i] : max;
-    return max;
+    return l->kind == POL_LEVEL_MAP     ? (uint64_t)l->mask + 1
+           : l->kind == POL_LEVEL_VALUE ? 2 * (uint64_t)l->value + 1
+                                        : 0;
 }
 
 static const char *validate_level_input(const struct pol_table *t, const struct pol_prt_level *l)
 {
-    REQUIRE(l->kind <= POL_LEVEL_EXPR, "LEVELS: unknown kind");
+    REQUIRE(l->kind <= POL_LEVEL_VALUE, "LEVELS: unknown kind");
     if (l->kind == POL_LEVEL_EXPR) {
         REQUIRE(l->nops > 0, "LEVELS: empty expression");
         return validate_ops(t, l->first_op, l->nops, POL_OPERANDS, 0);
     }
     REQUIRE(l->operand < POL_OPERANDS && l->slot < t->n_slots, "LEVELS: operand out of range");
-    if (l->kind == POL_LEVEL_TEST)
-        return NULL;
-    REQUIRE((l->mask & (l->mask + 1)) == 0 && l->value >= 2 &&
-                within(l->map, (uint64_t)l->mask + 1, t->n_maps),
-            "LEVELS: class map out of range");
+    if (l->kind == POL_LEVEL_VALUE) {
+        uint32_t kind = t->slots[l->slot].kind;
+        REQUIRE(kind == POL_SLOT_LANE || kind == POL_SLOT_NESTED_LANE,
+                "LEVELS: class of no argument");
+        REQUIRE(l->value >= 1 && within(l->map, map_size(l), t->n_maps),
+                "LEVELS: bounds out of range");
+    }
+    if (l->kind == POL_LEVEL_MAP)
+        REQUIRE((l->mask & (l->mask + 1)) == 0 && l->value >= 2 &&
+                    within(l->map, map_size(l), t->n_maps),
+                "LEVELS: class map out of range");
     return NULL;
 }
 
@@ -285,18 +291,72 @@ static uint32_t states_after(const struct pol_table *t, const struct pol_prt_pro
     return level + 1 < p->nlevels ? t->levels[p->first_level + level + 1].nstates : p->nactions;
 }
 
+/* The largest input that a level can give. */
+static const char *largest_input(const struct pol_table *t, const struct pol_prt_level *l,
+                                 uint32_t *largest)
+{
+    const uint32_t *map = t->maps + l->map;
+    *largest = 0;
+    switch (l->kind) {
+    case POL_LEVEL_MAP:
+        for (uint32_t i = 0; i <= l->mask; i++) {
+            REQUIRE(map[i] <= POL_MAP_INVALID, "MAPS: neither a class nor invalid");
+            *largest = map[i] != POL_MAP_INVALID && map[i] > *largest ? map[i] : *largest;
+        }
+        return NULL;
+    case POL_LEVEL_VALUE:
+        for (uint32_t i = 1; i < l->value; i++)
+            REQUIRE(map[i - 1] < map[i], "MAPS: bounds do not ascend");
+        for (uint32_t i = 0; i <= l->value; i++)
+            *largest = map[l->value + i] > *largest ? map[l->value + i] : *largest;
+        REQUIRE(*largest < POL_MAP_INVALID, "MAPS: a class of arguments is too large");
+        return NULL;
+    default:
+        *largest = 1;
+        return NULL;
+    }
+}
+
+static const char *validate_width(const struct pol_table *t, const struct pol_prt_level *l)
+{
+    uint32_t largest;
+    const char *wrong = largest_input(t, l, &largest);
+    REQUIRE(!wrong, wrong);
+    REQUIRE(l->width > largest, "LEVELS: class beyond the table's width");
+    return NULL;
+}
+
 static const char *validate_chain_level(const struct pol_table *t, const struct pol_prt_program *p,
                                         uint32_t k)
 {
     const struct pol_prt_level *l = &t->levels[p->first_level + k];
-    uint32_t largest = l->kind == POL_LEVEL_MAP ? map_max(t, l) : 1;
-    REQUIRE(l->width > largest && l->nstates > 0, "LEVELS: class beyond the table's width");
-    REQUIRE((uint64_t)l->nstates * l->width <= UINT32_MAX &&
+    const char *wrong = validate_width(t, l);
+    REQUIRE(!wrong, wrong);
+    REQUIRE(l->nstates > 0 && (uint64_t)l->nstates * l->width <= UINT32_MAX &&
                 within(l->base, (uint64_t)l->nstates * l->width, t->n_cells),
             "LEVELS: cells out of range");
     REQUIRE(cells_below(t, l->base, (uint64_t)l->nstates * l->width, states_after(t, p, k)),
             "CELLS: state out of range");
     return NULL;
+}
+
+/* Levels [first, nlevels) as a chain. */
+static const char *validate_chain(const struct pol_table *t, const struct pol_prt_program *p,
+                                  uint32_t first)
+{
+    for (uint32_t k = first; k < p->nlevels; k++) {
+        const char *wrong = validate_chain_level(t, p, k);
+        REQUIRE(!wrong, wrong);
+    }
+    return NULL;
+}
+
+static const char *validate_dag(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    REQUIRE(p->nmap == 0, "PROGRAMS: a chain that sums");
+    REQUIRE(p->start < (p->nlevels ? t->levels[p->first_level].nstates : p->nactions),
+            "PROGRAMS: start state out of range");
+    return validate_chain(t, p, 0);
 }
 
 static const char *validate_dense(const struct pol_table *t, const struct pol_prt_program *p)
@@ -306,41 +366,144 @@ static const char *validate_dense(const struct pol_table *t, const struct pol_pr
     for (uint32_t k = 0; k < p->nmap; k++) {
         const struct pol_prt_level *l = &t->levels[p->first_level + k];
         REQUIRE(l->kind == POL_LEVEL_MAP, "PROGRAMS: dense level is no class map");
-        top += map_max(t, l);
+        uint32_t largest;
+        const char *wrong = largest_input(t, l, &largest);
+        REQUIRE(!wrong, wrong);
+        top += largest;
     }
-    REQUIRE(top < p->dense_size && within(p->dense_base, p->dense_size, t->n_cells),
+    REQUIRE(top < POL_MAP_INVALID && top < p->dense_size &&
+                within(p->dense_base, p->dense_size, t->n_cells),
             "PROGRAMS: dense index out of range");
     REQUIRE(cells_below(t, p->dense_base, p->dense_size, states_after(t, p, p->nmap - 1)),
             "CELLS: state out of range");
+    return validate_chain(t, p, p->nmap);
+}
+
+/* Bits that hold 0 .. value. */
+static uint32_t bits_for(uint32_t value)
+{
+    uint32_t n = 0;
+    while (n < 32 && value >> n)
+        n++;
+    return n;
+}
+
+/* Codes side by side: each map is the code itself, shifted, or invalid. */
+static const char *validate_flat(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    const char *wrong = validate_dense(t, p);
+    uint32_t shift = 0;
+    REQUIRE(!wrong, wrong);
+    for (uint32_t k = p->nmap; k-- > 0;) {
+        const struct pol_prt_level *l = &t->levels[p->first_level + k];
+        for (uint32_t code = 0; code <= l->mask; code++)
+            REQUIRE(t->maps[l->map + code] == POL_MAP_INVALID ||
+                        t->maps[l->map + code] == (uint64_t)code << shift,
+                    "MAPS: a flat program's codes are not side by side");
+        shift += bits_for(l->mask);
+        REQUIRE(shift <= 31, "PROGRAMS: flat address too long");
+    }
     return NULL;
 }
 
+/* Takes the bits of a level's input from those that are free; false when they are not. */
+static bool take_key_bits(const struct pol_prt_level *l, uint64_t *taken)
+{
+    uint32_t n = bits_for(l->width - 1);
+    if (l->base >= 64 || n > 64 - l->base)
+        return false;
+    uint64_t bits = ((UINT64_C(1) << n) - 1) << l->base;
+    bool free = !(*taken & bits);
+    *taken |= bits;
+    return free;
+}
+
+static uint64_t entry_value(const struct pol_prt_ternary *e)
+{
+    return (uint64_t)e->value[1] << 32 | e->value[0];
+}
+
+static uint64_t entry_mask(const struct pol_prt_ternary *e)
+{
+    return (uint64_t)e->mask[1] << 32 | e->mask[0];
+}
+
+/* Whatever matches gives one state, so that their order does not matter. */
+static bool entries_agree(const struct pol_prt_ternary *e, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            uint64_t both = entry_mask(&e[i]) & entry_mask(&e[k]);
+            bool meet = !((entry_value(&e[i]) ^ entry_value(&e[k])) & both);
+            if (meet && e[i].state != e[k].state)
+                return false;
+        }
+    return true;
+}
+
+static const char *validate_tcam(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    uint64_t taken = 0, key = 0;
+    REQUIRE(p->nmap == 0 && p->start < p->nactions, "PROGRAMS: start state out of range");
+    REQUIRE(within(p->dense_base, p->dense_size, t->n_ternary), "PROGRAMS: entries out of range");
+    for (uint32_t k = 0; k < p->nlevels; k++) {
+        const struct pol_prt_level *l = &t->levels[p->first_level + k];
+        const char *wrong = validate_width(t, l);
+        REQUIRE(!wrong, wrong);
+        REQUIRE(take_key_bits(l, &taken), "LEVELS: inputs do not fit side by side");
+    }
+    while (taken & ~key)
+        key = key << 1 | 1;
+    const struct pol_prt_ternary *entries = t->ternary + p->dense_base;
+    for (uint32_t i = 0; i < p->dense_size; i++)
+        REQUIRE(entries[i].state < p->nactions && !(entry_mask(&entries[i]) & ~key) &&
+                    !(entry_value(&entries[i]) & ~entry_mask(&entries[i])),
+                "TERNARY: bad entry");
+    REQUIRE(entries_agree(entries, p->dense_size), "TERNARY: entries that match disagree");
+    return NULL;
+}
+
+static const char *validate_layout(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    switch (p->layout) {
+    case POL_LAYOUT_DAG:
+        return validate_dag(t, p);
+    case POL_LAYOUT_DENSE:
+        return validate_dense(t, p);
+    case POL_LAYOUT_FLAT:
+        return validate_flat(t, p);
+    case POL_LAYOUT_TCAM:
+        return validate_tcam(t, p);
+    default:
+        return "PROGRAMS: unknown layout";
+    }
+}
+
+/* validate_work() did levels, actions and tuples. */
 static const char *validate_program(const struct pol_table *t, const struct pol_prt_program *p)
 {
-    REQUIRE(p->layout <= POL_LAYOUT_DENSE && within(p->first_level, p->nlevels, t->n_levels) &&
-                within(p->first_action, p->nactions, t->n_actions) && p->nactions > 0,
-            "PROGRAMS: levels or actions out of range");
-    uint32_t first = 0;
-    if (p->layout == POL_LAYOUT_DENSE) {
-        const char *wrong = validate_dense(t, p);
-        REQUIRE(!wrong, wrong);
-        first = p->nmap;
-    } else {
-        REQUIRE(p->start < (p->nlevels ? t->levels[p->first_level].nstates : p->nactions),
-                "PROGRAMS: start state out of range");
-    }
-    for (uint32_t k = first; k < p->nlevels; k++) {
-        const char *wrong = validate_chain_level(t, p, k);
-        REQUIRE(!wrong, wrong);
+    REQUIRE(p->nactions > 0, "PROGRAMS: no action");
+    return validate_layout(t, p);
+}
+
+/* A fused program decides for all deciders of an opclass. */
+static const char *validate_remap(const struct pol_table *t)
+{
+    REQUIRE(t->n_remap == (uint64_t)t->n_deciders * t->n_opclasses, "REMAP: wrong size");
+    for (uint32_t i = 0; i < t->n_remap; i++) {
+        REQUIRE(t->remap[i] < t->n_programs, "REMAP: program out of range");
+        uint32_t first = t->remap[i % t->n_opclasses];
+        bool fused = t->programs[t->remap[i]].first_tuple != POL_NONE ||
+                     t->programs[first].first_tuple != POL_NONE;
+        REQUIRE(!fused || t->remap[i] == first, "REMAP: a program of all is not used by all");
     }
     return NULL;
 }
 
 static const char *validate_programs(const struct pol_table *t)
 {
-    REQUIRE(t->n_remap == (uint64_t)t->n_deciders * t->n_opclasses, "REMAP: wrong size");
-    for (uint32_t i = 0; i < t->n_remap; i++)
-        REQUIRE(t->remap[i] < t->n_programs, "REMAP: program out of range");
+    const char *bad_remap = validate_remap(t);
+    REQUIRE(!bad_remap, bad_remap);
     for (uint32_t i = 0; i < t->n_programs; i++) {
         const char *wrong = validate_program(t, &t->programs[i]);
         REQUIRE(!wrong, wrong);
@@ -359,13 +522,22 @@ static const char *validate_programs(const struct pol_table *t)
     return NULL;
 }
 
+/* The action of a decider in a program's last state; bounded by validate_work(). */
+static uint32_t action_at(const struct pol_table *t, const struct pol_prt_program *p,
+                          uint32_t state, uint32_t decider)
+{
+    if (p->first_tuple == POL_NONE)
+        return p->first_action + state;
+    return t->tuples[p->first_tuple + (size_t)state * t->n_deciders + decider];
+}
+
 /* Rules named by a decider's actions exist. */
 static const char *validate_actions_of(const struct pol_table *t, uint32_t decider)
 {
     for (uint32_t c = 0; c < t->n_opclasses; c++) {
         const struct pol_prt_program *p = &t->programs[t->remap[decider * t->n_opclasses + c]];
         for (uint32_t k = 0; k < p->nactions; k++) {
-            uint32_t rule = t->actions[p->first_action + k].rule;
+            uint32_t rule = t->actions[action_at(t, p, k, decider)].rule;
             REQUIRE(rule == POL_NONE || rule < t->deciders[decider].nrules,
                     "ACTIONS: rule out of range");
         }
@@ -388,6 +560,7 @@ static const char *validate_deciders(const struct pol_table *t)
         REQUIRE(is_string(t, r->file) && is_string(t, r->policy) && is_string(t, r->message) &&
                     is_string(t, r->text) && r->allow <= 1,
                 "RULES: string out of range");
+        REQUIRE(r->response <= POL_RESPONSE_TERMINATE, "RULES: unknown response");
     }
     for (uint32_t i = 0; i < t->n_counters; i++)
         REQUIRE(is_string(t, t->counters[i].name) && t->counters[i].decider < t->n_deciders &&
@@ -408,17 +581,20 @@ static const char *validate_entities(const struct pol_table *t)
  * checks and the evaluator's form will look at; real tables stay far below the limit. */
 enum { WORK_MAX = 1 << 30 };
 
-static uint64_t level_work(const struct pol_prt_level *l)
+static uint64_t level_work(const struct pol_prt_program *p, const struct pol_prt_level *l)
 {
-    return 1 + (l->kind == POL_LEVEL_MAP ? (uint64_t)l->mask + 1 : 0) +
-           (l->kind == POL_LEVEL_EXPR ? l->nops : 0) + (uint64_t)l->nstates * l->width;
+    return 1 + map_size(l) + (l->kind == POL_LEVEL_EXPR ? l->nops : 0) +
+           (p->layout == POL_LAYOUT_TCAM ? 0 : (uint64_t)l->nstates * l->width);
 }
 
+/* Ternary entries are compared with each other. */
 static uint64_t program_work(const struct pol_table *t, const struct pol_prt_program *p)
 {
     uint64_t work = p->dense_size;
+    if (p->layout == POL_LAYOUT_TCAM)
+        work += (uint64_t)p->dense_size * p->dense_size / 2;
     for (uint32_t k = 0; k < p->nlevels && work <= WORK_MAX; k++)
-        work += level_work(&t->levels[p->first_level + k]);
+        work += level_work(p, &t->levels[p->first_level + k]);
     return work;
 }
 
@@ -426,19 +602,39 @@ static uint64_t program_work(const struct pol_table *t, const struct pol_prt_pro
 static uint64_t action_work(const struct pol_table *t, const struct pol_prt_program *p)
 {
     uint64_t work = 0;
-    for (uint32_t k = 0; k < p->nactions && work <= POL_PRT_MAX_OPS; k++)
-        work += 1 + (uint64_t)t->actions[p->first_action + k].nops;
+    bool fused = p->first_tuple != POL_NONE;
+    uint64_t n = fused ? (uint64_t)p->nactions * t->n_deciders : p->nactions;
+    for (uint64_t k = 0; k < n && work <= POL_PRT_MAX_OPS; k++)
+        work +=
+            1 +
+            (uint64_t)t->actions[fused ? t->tuples[p->first_tuple + k] : p->first_action + k].nops;
     return work;
+}
+
+/* Where a program's records lie. */
+static const char *validate_extent(const struct pol_table *t, const struct pol_prt_program *p)
+{
+    REQUIRE(within(p->first_level, p->nlevels, t->n_levels), "PROGRAMS: levels out of range");
+    if (p->first_tuple == POL_NONE) {
+        REQUIRE(within(p->first_action, p->nactions, t->n_actions),
+                "PROGRAMS: actions out of range");
+        return NULL;
+    }
+    REQUIRE(p->first_action == 0, "PROGRAMS: fused with actions of its own");
+    REQUIRE(within(p->first_tuple, (uint64_t)p->nactions * t->n_deciders, t->n_tuples),
+            "PROGRAMS: tuples out of range");
+    return NULL;
 }
 
 static const char *validate_work(const struct pol_table *t)
 {
     uint64_t work = 0, ops = 0;
+    for (uint32_t i = 0; i < t->n_tuples; i++)
+        REQUIRE(t->tuples[i] < t->n_actions, "TUPLES: action out of range");
     for (uint32_t i = 0; i < t->n_programs && work <= WORK_MAX && ops <= POL_PRT_MAX_OPS; i++) {
         const struct pol_prt_program *p = &t->programs[i];
-        REQUIRE(within(p->first_level, p->nlevels, t->n_levels) &&
-                    within(p->first_action, p->nactions, t->n_actions),
-                "PROGRAMS: levels or actions out of range");
+        const char *wrong = validate_extent(t, p);
+        REQUIRE(!wrong, wrong);
         work += program_work(t, p);
         ops += action_work(t, p);
     }
