@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compiler/analysis/dd.h"
+#include "compiler/analysis/pairs.h"
 
 /* A rule that can still decide: its next open condition and what is left of its guard. */
 struct entry {
@@ -21,9 +22,11 @@ struct builder {
     struct arena work; /* freed at the end of the build */
     const struct dd_var *vars;
     uint32_t nvars;
+    const struct dd_atom *atoms;
     const struct dd_bdd *bdd;
     const struct dd_rule *rules;
     uint32_t max_nodes;
+    bool over; /* a limit is exceeded */
     VEC_OF(struct entry) pool;
     VEC_OF(struct build_node) nodes;
     VEC_OF(uint32_t) children;
@@ -35,6 +38,7 @@ struct builder {
     uint32_t *first_nclasses;
     uint32_t **first_code; /* a code of each class */
     struct entry *scratch;
+    struct sweep *sweep;
     uint32_t *outcome_id; /* per rule outcome -> outcomes index + 1 */
     uint32_t no_rule_id;
 };
@@ -48,7 +52,22 @@ static bool is_sure(const struct builder *b, const struct entry *e)
 static uint32_t entry_var(const struct builder *b, const struct entry *e)
 {
     const struct dd_rule *r = &b->rules[e->rule];
-    return e->next < r->nconds ? r->conds[e->next].var : b->bdd->nodes[e->guard].var;
+    if (e->next < r->nconds)
+        return r->conds[e->next].var;
+    return e->guard > DD_TRUE ? b->atoms[b->bdd->nodes[e->guard].var].var : UINT32_MAX;
+}
+
+/* What is left of a guard when `var` takes the value. */
+static uint32_t guard_after(const struct builder *b, uint32_t guard, uint32_t var, uint32_t value)
+{
+    while (guard > DD_TRUE) {
+        const struct dd_bdd_node *n = &b->bdd->nodes[guard];
+        const struct dd_atom *a = &b->atoms[n->var];
+        if (a->var != var)
+            break;
+        guard = value - a->first < a->end - a->first ? n->hi : n->lo;
+    }
+    return guard;
 }
 
 static uint32_t terminal(struct builder *b, uint32_t rule)
@@ -125,6 +144,10 @@ static uint32_t intern(struct builder *b, const struct entry *e, uint32_t n)
         if (o->count == n && same_entries(b->pool.items + o->first, e, n))
             return b->table[at] - 1;
     }
+    if (b->nodes.count >= b->max_nodes || b->pool.count > 64u * (size_t)b->max_nodes) {
+        b->over = true;
+        return DD_TERMINAL;
+    }
     uint32_t id = new_node(b, e, n);
     b->table[at] = id + 1;
     return id;
@@ -162,8 +185,7 @@ static bool still_possible(const struct builder *b, const struct entry *e, uint3
     return true;
 }
 
-/* What becomes of an entry when `var` takes the value: false when it can no longer hold.  value is
- * a code for MAP, 0 or 1 otherwise. */
+/* What becomes of an entry when `var` takes the value: false when it can no longer hold. */
 static bool advance(const struct builder *b, struct entry *e, uint32_t var, uint32_t value)
 {
     const struct dd_rule *r = &b->rules[e->rule];
@@ -177,8 +199,7 @@ static bool advance(const struct builder *b, struct entry *e, uint32_t var, uint
     }
     if (v->kind == DD_TEST)
         return still_possible(b, e, var, value);
-    if (v->kind == DD_ATOM && b->bdd->nodes[e->guard].var == var)
-        e->guard = value ? b->bdd->nodes[e->guard].hi : b->bdd->nodes[e->guard].lo;
+    e->guard = guard_after(b, e->guard, var, value);
     return e->guard != DD_FALSE;
 }
 
@@ -197,20 +218,139 @@ static uint32_t child(struct builder *b, uint32_t node, uint32_t value)
     return intern(b, b->scratch, n);
 }
 
+/* --- VALUE nodes: one sweep over the points -----------------------------------------------------
+ *
+ * Most rules change their mind at few points, so a point costs what changes there and a list of the
+ * rules that are left. */
+
+struct event {
+    uint32_t entry, next; /* next: event + 1 at the same point */
+};
+
+struct sweep {
+    VEC_OF(struct event) events;
+    uint32_t *at;    /* point -> event + 1 */
+    uint64_t *alive; /* bits over the node's entries */
+    uint32_t *guard; /* per entry */
+    uint32_t *seen;  /* per BDD node: the walk that met it */
+    uint32_t walk;
+};
+
+static struct sweep *new_sweep(struct builder *b, uint32_t nrules)
+{
+    struct sweep *s = ARENA_NEW(&b->work, struct sweep);
+    uint32_t most = 0;
+    for (uint32_t v = 0; v < b->nvars; v++)
+        if (b->vars[v].kind == DD_VALUE && b->vars[v].ncodes > most)
+            most = b->vars[v].ncodes;
+    if (most == 0)
+        return NULL;
+    s->at = ARENA_ARRAY(&b->work, uint32_t, (size_t)most + 1);
+    s->alive = ARENA_ARRAY(&b->work, uint64_t, nrules / 64 + 1);
+    s->guard = ARENA_ARRAY(&b->work, uint32_t, (size_t)nrules + 1);
+    s->seen = ARENA_ARRAY(&b->work, uint32_t, b->bdd->count + 1);
+    return s;
+}
+
+static void add_event(struct builder *b, uint32_t entry, uint32_t point)
+{
+    struct sweep *s = b->sweep;
+    uint32_t last = s->at[point];
+    if (last && s->events.items[last - 1].entry == entry)
+        return;
+    VEC_PUSH(&b->work, &s->events, ((struct event){entry, last}));
+    s->at[point] = (uint32_t)s->events.count;
+}
+
+/* The points at which the guard's atoms of the variable change. */
+static void guard_events(struct builder *b, uint32_t entry, uint32_t guard, uint32_t var)
+{
+    struct sweep *s = b->sweep;
+    const struct dd_bdd_node *n = &b->bdd->nodes[guard];
+    if (guard <= DD_TRUE || s->seen[guard] == s->walk || b->atoms[n->var].var != var)
+        return;
+    s->seen[guard] = s->walk;
+    const struct dd_atom *a = &b->atoms[n->var];
+    if (a->first > 0)
+        add_event(b, entry, a->first);
+    if (a->end < b->vars[var].ncodes)
+        add_event(b, entry, a->end);
+    guard_events(b, entry, n->lo, var);
+    guard_events(b, entry, n->hi, var);
+}
+
+static void set_entry(struct builder *b, uint32_t node, uint32_t entry, uint32_t point)
+{
+    const struct build_node *o = &b->nodes.items[node];
+    uint32_t guard = guard_after(b, b->pool.items[o->first + entry].guard, o->var, point);
+    uint64_t bit = (uint64_t)1 << (entry % 64);
+    b->sweep->guard[entry] = guard;
+    b->sweep->alive[entry / 64] &= ~bit;
+    b->sweep->alive[entry / 64] |= guard != DD_FALSE ? bit : 0;
+}
+
+/* The child for the entries that are alive. */
+static uint32_t alive_child(struct builder *b, uint32_t node)
+{
+    const struct build_node *o = &b->nodes.items[node];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->count; i++) {
+        uint64_t rest = b->sweep->alive[i / 64] >> (i % 64);
+        if (rest == 0)
+            i |= 63;
+        if (!(rest & 1))
+            continue;
+        b->scratch[n] = b->pool.items[o->first + i];
+        b->scratch[n].guard = b->sweep->guard[i];
+        if (is_sure(b, &b->scratch[n++]))
+            break;
+    }
+    return intern(b, b->scratch, n);
+}
+
+static void expand_value(struct builder *b, uint32_t node)
+{
+    struct sweep *s = b->sweep;
+    const struct build_node o = b->nodes.items[node];
+    s->events.count = 0;
+    memset(s->at, 0, b->vars[o.var].ncodes * sizeof *s->at);
+    for (uint32_t i = 0; i < o.count; i++) {
+        s->walk++;
+        guard_events(b, i, b->pool.items[o.first + i].guard, o.var);
+        set_entry(b, node, i, 0);
+    }
+    uint32_t child = alive_child(b, node);
+    for (uint32_t point = 0; point < b->vars[o.var].ncodes; point++) {
+        for (uint32_t e = s->at[point]; e; e = s->events.items[e - 1].next)
+            set_entry(b, node, s->events.items[e - 1].entry, point);
+        child = s->at[point] ? alive_child(b, node) : child;
+        VEC_PUSH(&b->work, &b->children, child);
+    }
+}
+
 static void expand(struct builder *b, uint32_t node)
 {
     uint32_t var = b->nodes.items[node].var;
     bool map = b->vars[var].kind == DD_MAP;
-    uint32_t n = map ? b->first_nclasses[var] : 2;
     uint32_t first = (uint32_t)b->children.count;
-    for (uint32_t i = 0; i < n; i++) {
+    if (b->vars[var].kind == DD_VALUE)
+        expand_value(b, node);
+    for (uint32_t i = 0; b->vars[var].kind != DD_VALUE && i < b->first_nclasses[var]; i++) {
         uint32_t c = child(b, node, map ? b->first_code[var][i] : i);
         VEC_PUSH(&b->work, &b->children, c);
     }
     b->nodes.items[node].first_child = first;
 }
 
-/* Splits the codes of a MAP variable by every condition that the rules use. */
+/* --- preparation --------------------------------------------------------------------------------
+ */
+
+static bool is_possible(const struct dd_var *v, uint32_t code)
+{
+    return !v->possible || v->possible[code];
+}
+
+/* Splits the possible codes of a MAP variable by every condition that the rules use. */
 static void first_classes(struct builder *b, uint32_t var)
 {
     const struct dd_var *v = &b->vars[var];
@@ -221,18 +361,31 @@ static void first_classes(struct builder *b, uint32_t var)
         memset(split, 0, (2 * (size_t)n) * sizeof *split);
         uint32_t next = 0;
         for (uint32_t code = 0; code < v->ncodes; code++) {
+            if (!is_possible(v, code))
+                continue;
             uint32_t *s = &split[of[code] * 2 + (v->accept[c][code] != 0)];
             if (*s == 0)
                 *s = ++next;
             of[code] = *s - 1;
         }
-        n = next;
+        n = next ? next : 1;
     }
     b->first_class_of[var] = of;
     b->first_nclasses[var] = n;
     b->first_code[var] = ARENA_ARRAY(&b->work, uint32_t, n);
     for (uint32_t code = v->ncodes; code-- > 0;)
-        b->first_code[var][of[code]] = code;
+        if (is_possible(v, code))
+            b->first_code[var][of[code]] = code;
+}
+
+/* The points of a VALUE variable are classes of their own before reduction. */
+static void first_points(struct builder *b, uint32_t var)
+{
+    uint32_t n = b->vars[var].ncodes;
+    b->first_nclasses[var] = n;
+    b->first_class_of[var] = ARENA_ARRAY(&b->work, uint32_t, n + 1);
+    for (uint32_t point = 0; point < n; point++)
+        b->first_class_of[var][point] = point;
 }
 
 static void prepare(struct builder *b, uint32_t nrules)
@@ -250,7 +403,10 @@ static void prepare(struct builder *b, uint32_t nrules)
         b->first_nclasses[i] = 2;
         if (b->vars[i].kind == DD_MAP)
             first_classes(b, i);
+        else if (b->vars[i].kind == DD_VALUE)
+            first_points(b, i);
     }
+    b->sweep = new_sweep(b, nrules);
 }
 
 static uint32_t build_root(struct builder *b, uint32_t nrules)
@@ -266,11 +422,11 @@ static bool expand_all(struct builder *b)
 {
     for (uint32_t v = 0; v < b->nvars; v++)
         for (size_t i = 0; i < b->by_var[v].count; i++) {
-            if (b->nodes.count > b->max_nodes || b->pool.count > 64u * (size_t)b->max_nodes)
+            if (b->over || b->children.count > 64u * (size_t)b->max_nodes)
                 return false;
             expand(b, b->by_var[v].items[i]);
         }
-    return true;
+    return !b->over;
 }
 
 /* --- reduction ------------------------------------------------------------------------------- */
@@ -363,23 +519,44 @@ static uint32_t merge_columns(struct builder *b, uint32_t var, const uint32_t *i
                               uint32_t *merged)
 {
     uint32_t width = b->first_nclasses[var], classes = 1;
+    struct pairs pairs;
+    pairs_init(&pairs, &b->work, width);
     memset(merged, 0, width * sizeof *merged);
-    uint64_t *keys = ARENA_ARRAY(&b->work, uint64_t, width);
     for (uint32_t i = 0; i < n && classes < width; i++) {
         const uint32_t *c = b->children.items + b->nodes.items[ids[i]].first_child;
-        uint32_t next = 0;
-        for (uint32_t k = 0; k < width; k++) {
-            uint64_t key = (uint64_t)merged[k] << 32 | c[k];
-            uint32_t at = 0;
-            while (at < next && keys[at] != key)
-                at++;
-            if (at == next)
-                keys[next++] = key;
-            merged[k] = at;
-        }
-        classes = next;
+        pairs_clear(&pairs);
+        for (uint32_t k = 0; k < width; k++)
+            merged[k] = pairs_number(&pairs, merged[k], c[k]);
+        classes = pairs.count;
     }
     return classes;
+}
+
+static void emit_classes(struct builder *b, struct dd *dd, uint32_t var, bool used,
+                         const uint32_t *merged)
+{
+    const struct dd_var *v = &b->vars[var];
+    dd->class_of[var] = ARENA_ARRAY(b->arena, uint32_t, v->ncodes + 1);
+    for (uint32_t code = 0; code < v->ncodes; code++)
+        dd->class_of[var][code] = !is_possible(v, code) ? DD_NO_CLASS
+                                  : used                ? merged[b->first_class_of[var][code]]
+                                                        : 0;
+}
+
+static void emit_node(struct builder *b, struct dd *dd, struct dd_node *out, uint32_t id,
+                      const uint32_t *merged, size_t *nchildren, size_t *cap)
+{
+    const struct build_node *n = &b->nodes.items[id];
+    const uint32_t *c = b->children.items + n->first_child;
+    uint32_t done = 0;
+    *out = (struct dd_node){n->var, (uint32_t)*nchildren};
+    for (uint32_t k = 0; k < b->first_nclasses[n->var]; k++)
+        if (merged[k] == done) { /* classes are numbered by first occurrence */
+            dd->children =
+                arena_grow(b->arena, dd->children, *nchildren, cap, sizeof *dd->children);
+            dd->children[(*nchildren)++] = c[k];
+            done++;
+        }
 }
 
 static void emit_var(struct builder *b, struct dd *dd, uint32_t var, const uint32_t *ids,
@@ -387,30 +564,15 @@ static void emit_var(struct builder *b, struct dd *dd, uint32_t var, const uint3
 {
     uint32_t width = b->first_nclasses[var];
     uint32_t *merged = ARENA_ARRAY(&b->work, uint32_t, width + 1);
-    uint32_t classes = width;
-    if (b->vars[var].kind == DD_MAP)
-        classes = merge_columns(b, var, ids, n, merged);
-    else
-        for (uint32_t k = 0; k < width; k++)
-            merged[k] = k;
+    bool many = b->vars[var].kind == DD_MAP || b->vars[var].kind == DD_VALUE;
+    uint32_t classes = many ? merge_columns(b, var, ids, n, merged) : width;
+    for (uint32_t k = 0; !many && k < width; k++)
+        merged[k] = k;
     dd->nclasses[var] = n ? classes : 1;
-    if (b->vars[var].kind == DD_MAP) {
-        dd->class_of[var] = ARENA_ARRAY(b->arena, uint32_t, b->vars[var].ncodes + 1);
-        for (uint32_t code = 0; n && code < b->vars[var].ncodes; code++)
-            dd->class_of[var][code] = merged[b->first_class_of[var][code]];
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t *c = b->children.items + b->nodes.items[ids[i]].first_child;
-        dd->nodes[new_id[ids[i]]] = (struct dd_node){var, (uint32_t)*nchildren};
-        uint32_t done = 0;
-        for (uint32_t k = 0; k < width; k++)
-            if (merged[k] == done) { /* classes are numbered by first occurrence */
-                dd->children =
-                    arena_grow(b->arena, dd->children, *nchildren, cap, sizeof *dd->children);
-                dd->children[(*nchildren)++] = c[k];
-                done++;
-            }
-    }
+    if (many)
+        emit_classes(b, dd, var, n > 0, merged);
+    for (uint32_t i = 0; i < n; i++)
+        emit_node(b, dd, &dd->nodes[new_id[ids[i]]], ids[i], merged, nchildren, cap);
 }
 
 static void emit(struct reducer *r, struct dd *dd, uint32_t root)
@@ -460,19 +622,20 @@ static struct dd *finish(struct builder *b, struct dd_var *vars, uint32_t root)
 }
 
 struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
-                    const struct dd_bdd *bdd, const struct dd_rule *rules, uint32_t nrules,
-                    uint32_t max_nodes)
+                    const struct dd_atom *atoms, const struct dd_bdd *bdd,
+                    const struct dd_rule *rules, uint32_t nrules, uint32_t max_nodes)
 {
     struct builder b = {.arena = arena,
                         .vars = vars,
                         .nvars = nvars,
+                        .atoms = atoms,
                         .bdd = bdd,
                         .rules = rules,
                         .max_nodes = max_nodes};
     arena_init(&b.work);
     prepare(&b, nrules);
     uint32_t root = build_root(&b, nrules);
-    struct dd *dd = expand_all(&b) ? finish(&b, vars, root) : NULL;
+    struct dd *dd = !b.over && expand_all(&b) ? finish(&b, vars, root) : NULL;
     arena_free(&b.work);
     return dd;
 }

@@ -1,13 +1,19 @@
 /* Decision diagrams: from first-match rules to a reduced, ordered, multi-valued diagram.
  *
- * Purpose: the table's chains and the exact analyses come from here.  A *variable* is one thing a
+ * Purpose: the table's programs and the exact analyses come from here.  A *variable* is one thing a
  * step can look at: a coded operand (MAP, many values), a test (two values), a comparison of
- * arguments (ATOM, two values).  Variables are ordered by index: MAPs, then TESTs, then ATOMs.
+ * arguments (ATOM, two values), an argument that is compared with constants (VALUE, many values).
+ * Variables are ordered by index: MAPs, then TESTs, then ATOMs and VALUEs.
  *
- * A rule holds when each of its conditions holds and its guard (a BDD over ATOM variables) is true;
- * the first rule that holds decides.  Nodes are built top-down by narrowing the list of rules that
- * can still decide, then reduced bottom-up, so equal subdiagrams are one node and no node is
+ * A rule holds when each of its conditions holds and its guard (a BDD over atoms) is true; the
+ * first rule that holds decides.  Nodes are built top-down by narrowing the list of rules that can
+ * still decide, then reduced bottom-up, so equal subdiagrams are one node and no node is
  * redundant.  ATOMs are opaque: paths that no argument values can take are kept.
+ *
+ * Classes: values of a MAP or VALUE variable that lead to the same child in every node are one
+ * class.  As only possible codes are looked at and every variable is looked at on its own, two
+ * values are one class exactly when nothing tells them apart (TESTs of several bits of one word
+ * aside: what they exclude is pruned rule by rule).
  *
  * Ownership: everything lives in the caller's arena. */
 #ifndef COMPILER_ANALYSIS_DD_H
@@ -17,17 +23,27 @@
 #include <stdint.h>
 #include "lang/support/arena.h"
 
-enum dd_kind { DD_MAP, DD_TEST, DD_ATOM };
+enum dd_kind { DD_MAP, DD_TEST, DD_ATOM, DD_VALUE };
 
-/* MAP: condition c accepts code v when accept[c][v]. TEST: condition 1 wants the test
- * true, condition 0 false; it is true when (word & mask) == value for the word `group`, so that the
- * tests of one word are not independent: {A} and {B} cannot both hold. */
+/* MAP: condition c accepts code v when accept[c][v]; codes with possible[v] 0 never come (NULL: all
+ * do).  TEST: condition 1 wants the test true, condition 0 false; it is true when (word & mask) ==
+ * value for the word `group`, so that the tests of one word are not independent: {A} and {B}
+ * cannot both hold.  ATOM and VALUE: no conditions, they stand in guards; the values are 0 and 1,
+ * or points 0 .. ncodes-1 in ascending order (intervals of the argument). */
 struct dd_var {
     enum dd_kind kind;
-    uint32_t ncodes;
+    uint32_t ncodes; /* values */
     uint32_t nconds;
     const uint8_t *const *accept;
+    const uint8_t *possible;
     uint32_t group, mask, value; /* TEST */
+};
+#define DD_NO_CLASS UINT32_MAX /* class of an impossible code */
+
+/* Variable a of a guard's BDD: is the value of variable `var` in [first, end)?  Of an ATOM: [1, 2).
+ * Atoms are ascending by variable, so that those of one VALUE are side by side. */
+struct dd_atom {
+    uint32_t var, first, end;
 };
 
 struct dd_cond {
@@ -35,10 +51,12 @@ struct dd_cond {
 };
 
 /* Guards as BDDs: nodes 0 (false) and 1 (true), then (var, lo, hi) with lo, hi < own index and
- * their variables larger.  Both limits bound time, memory and the depth of recursion; beyond them
- * the BDD is `full` and its answers mean nothing. */
+ * their variables larger.  The limits bound time and memory; beyond them the BDD is `full` and its
+ * answers mean nothing.  Recursion is as deep as a guard has variables: who makes guards keeps each
+ * below DD_BDD_MAX_DEPTH. */
 #define DD_BDD_MAX_NODES (1u << 21)
-#define DD_BDD_MAX_VARS 16384u
+#define DD_BDD_MAX_VARS (1u << 20)
+#define DD_BDD_MAX_DEPTH 16384u
 struct dd_bdd_node {
     uint32_t var, lo, hi;
 };
@@ -70,13 +88,14 @@ struct dd_rule {
 #define DD_TERMINAL 0x80000000u
 struct dd_node {
     uint32_t var;
-    uint32_t first_child; /* into children; MAP: one per class of the variable, else lo, hi */
+    uint32_t
+        first_child; /* into children; MAP, VALUE: one per class of the variable, else lo, hi */
 };
 
 struct dd {
     struct dd_var *vars;
     uint32_t nvars;
-    uint32_t **class_of;   /* per MAP variable: code -> class, exact minimum over the diagram */
+    uint32_t **class_of;   /* per MAP and VALUE variable: value -> class, by first occurrence */
     uint32_t *nclasses;    /* per variable; 2 for TEST and ATOM; 1 when nothing looks at it */
     struct dd_node *nodes; /* ascending by variable, root first when it is a node */
     uint32_t nnodes;
@@ -86,9 +105,15 @@ struct dd {
     uint32_t noutcomes;
 };
 
-/* NULL when more than max_nodes nodes would be needed. */
+/* A program's limits: nodes before reduction, and what they hold (64 rules and 64 children each on
+ * the average).  NULL when they are exceeded. */
 struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
-                    const struct dd_bdd *bdd, const struct dd_rule *rules, uint32_t nrules,
-                    uint32_t max_nodes);
+                    const struct dd_atom *atoms, const struct dd_bdd *bdd,
+                    const struct dd_rule *rules, uint32_t nrules, uint32_t max_nodes);
+
+/* Diagrams over the same variables side by side: the product, reduced like its factors.  Outcome i
+ * stands for (*tuples)[i * n ..]: of each factor the outcome.  NULL beyond max_nodes. */
+struct dd *dd_product(struct arena *arena, const struct dd *const *factors, uint32_t n,
+                      uint32_t max_nodes, uint32_t **tuples);
 
 #endif

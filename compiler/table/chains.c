@@ -1,280 +1,351 @@
 /* Programs: per decider and set of applicable rules, a diagram laid out as levels. */
 #include <string.h>
-#include "compiler/table/levels.h"
-
-/* The rules that apply to an opclass, and the program made for them.  `lacks`: results that some of
- * these rules give and the instruction does not have; they are not evaluated. */
-struct rule_list {
-    const uint32_t *rules;
-    uint32_t n, lacks, program;
-};
-
-struct chains {
-    struct plan *p;
-    struct decider_conds conds;
-    struct rule_ops *ops; /* per rule of the decider */
-    VEC_OF(struct rule_list) lists;
-    struct arena work; /* one program's */
-};
-
-/* --- diagram ------------------------------------------------------------------------------------
- */
-
-/* The looks that some rules use, in diagram order. */
-struct looks_in_use {
-    uint32_t *look; /* variable -> look */
-    uint32_t *var;  /* look -> variable + 1 */
-    uint32_t n;
-};
-
-static void use_look(struct looks_in_use *u, uint32_t look)
-{
-    if (!u->var[look]) {
-        u->look[u->n++] = look;
-        u->var[look] = u->n;
-    }
-}
-
-static void use_atoms(struct chains *c, struct looks_in_use *u, uint32_t guard)
-{
-    const struct ir_guard *g = &c->p->ir->guards[guard];
-    if (g->kind == IR_GUARD_NOT || g->kind == IR_GUARD_AND || g->kind == IR_GUARD_OR) {
-        use_atoms(c, u, g->a.v);
-        if (g->kind != IR_GUARD_NOT)
-            use_atoms(c, u, g->b.v);
-    } else if (g->kind != IR_GUARD_TRUE && g->kind != IR_GUARD_FALSE) {
-        use_look(u, conds_atom(&c->conds, guard));
-    }
-}
-
-/* CODE and MEM decide most, so they come first. */
-static uint32_t operand_rank(uint32_t op)
-{
-    static const uint32_t rank[POL_OPERANDS] = {
-        [POL_OP_CODE] = 0, [POL_OP_MEM] = 1, [POL_OP_ENV] = 2,
-        [POL_OP_OP1] = 3,  [POL_OP_OP2] = 4, [POL_OP_OP3] = 5};
-    return rank[op];
-}
-
-/* MAPs by operand, then TESTs and ATOMs in the order in which the rules need them. */
-static void order_looks(struct chains *c, struct looks_in_use *u)
-{
-    uint32_t *old = ARENA_ARRAY(&c->work, uint32_t, u->n + 1), n = 0;
-    memcpy(old, u->look, u->n * sizeof *old);
-    for (uint32_t rank = 0; rank < POL_OPERANDS; rank++)
-        for (uint32_t i = 0; i < u->n; i++) {
-            const struct look *l = &c->conds.looks.items[old[i]];
-            if (l->kind == DD_MAP && operand_rank(l->operand) == rank)
-                u->look[n++] = old[i];
-        }
-    for (int kind = DD_TEST; kind <= DD_ATOM; kind++)
-        for (uint32_t i = 0; i < u->n; i++)
-            if ((int)c->conds.looks.items[old[i]].kind == kind)
-                u->look[n++] = old[i];
-    for (uint32_t i = 0; i < u->n; i++)
-        u->var[u->look[i]] = i + 1;
-}
-
-static void find_looks(struct chains *c, const struct rule_list *list, struct looks_in_use *u)
-{
-    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
-    u->look = ARENA_ARRAY(&c->work, uint32_t, c->conds.looks.count + 1);
-    u->var = ARENA_ARRAY(&c->work, uint32_t, c->conds.looks.count + 1);
-    u->n = 0;
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct rule_conds *rc = &c->conds.rules[list->rules[i]];
-        for (uint32_t k = 0; k < rc->nconds; k++)
-            use_look(u, rc->conds[k].var);
-        if (d->rules[list->rules[i]].guard.v != IR_NONE)
-            use_atoms(c, u, d->rules[list->rules[i]].guard.v);
-    }
-    order_looks(c, u);
-}
-
-static uint32_t guard_bdd(struct chains *c, struct dd_bdd *bdd, const struct looks_in_use *u,
-                          uint32_t guard)
-{
-    const struct ir_guard *g = &c->p->ir->guards[guard];
-    uint32_t a, b;
-    switch (g->kind) {
-    case IR_GUARD_TRUE:
-        return DD_TRUE;
-    case IR_GUARD_FALSE:
-        return DD_FALSE;
-    case IR_GUARD_NOT:
-        return dd_bdd_not(bdd, guard_bdd(c, bdd, u, g->a.v));
-    case IR_GUARD_AND:
-    case IR_GUARD_OR:
-        a = guard_bdd(c, bdd, u, g->a.v);
-        b = guard_bdd(c, bdd, u, g->b.v);
-        return g->kind == IR_GUARD_AND ? dd_bdd_and(bdd, a, b) : dd_bdd_or(bdd, a, b);
-    default:
-        a = dd_bdd_var(bdd, u->var[conds_atom(&c->conds, guard)] - 1);
-        return g->kind == IR_GUARD_NE || g->kind == IR_GUARD_LE ? dd_bdd_not(bdd, a) : a;
-    }
-}
-
-static void sort_conds(struct dd_cond *conds, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++)
-        for (uint32_t k = i; k > 0 && conds[k - 1].var > conds[k].var; k--) {
-            struct dd_cond t = conds[k];
-            conds[k] = conds[k - 1];
-            conds[k - 1] = t;
-        }
-}
-
-static struct dd_var *make_vars(struct chains *c, const struct looks_in_use *u)
-{
-    struct dd_var *vars = ARENA_ARRAY(&c->work, struct dd_var, u->n + 1);
-    for (uint32_t i = 0; i < u->n; i++) {
-        const struct look *l = &c->conds.looks.items[u->look[i]];
-        vars[i].kind = l->kind;
-        vars[i].ncodes = l->kind == DD_MAP ? c->p->fields[l->field].ncodes : 2;
-        vars[i].nconds = (uint32_t)l->accept.count;
-        vars[i].accept = l->accept.items;
-        vars[i].group = l->operand * c->p->nfields + l->field;
-        vars[i].mask = l->mask;
-        vars[i].value = l->value;
-    }
-    return vars;
-}
-
-static struct dd *make_diagram(struct chains *c, const struct rule_list *list,
-                               struct looks_in_use *u)
-{
-    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
-    struct dd_rule *rules = ARENA_ARRAY(&c->work, struct dd_rule, list->n + 1);
-    struct dd_bdd bdd;
-    uint32_t n = 0;
-    find_looks(c, list, u);
-    dd_bdd_init(&bdd, &c->work);
-    for (uint32_t i = 0; i < list->n; i++) {
-        uint32_t r = list->rules[i];
-        const struct rule_conds *rc = &c->conds.rules[r];
-        if (rc->never)
-            continue;
-        struct dd_cond *conds = ARENA_ARRAY(&c->work, struct dd_cond, rc->nconds + 1);
-        for (uint32_t k = 0; k < rc->nconds; k++)
-            conds[k] = (struct dd_cond){u->var[rc->conds[k].var] - 1, rc->conds[k].cond};
-        sort_conds(conds, rc->nconds);
-        uint32_t guard =
-            d->rules[r].guard.v == IR_NONE ? DD_TRUE : guard_bdd(c, &bdd, u, d->rules[r].guard.v);
-        rules[n++] = (struct dd_rule){conds, rc->nconds, guard, r};
-    }
-    if (bdd.full)
-        return NULL;
-    return dd_build(&c->work, make_vars(c, u), u->n, &bdd, rules, n, TBL_MAX_NODES);
-}
+#include <pol/kinds.h>
+#include "compiler/table/programs.h"
 
 /* --- actions ------------------------------------------------------------------------------------
  */
 
-static void emit_action(struct chains *c, uint32_t rule, uint32_t lacks)
+static uint32_t results_of(const struct ir_rule *r)
 {
-    struct pol_prt_action a = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
-    if (rule != DD_NO_RULE) {
-        const struct ir_rule *r = &c->p->ir->deciders[c->conds.decider].rules[rule];
-        struct rule_ops cut = {0}, *ops = lacks ? &cut : &c->ops[rule];
-        if (!ops->done)
-            plan_rule_ops(c->p, c->conds.decider, rule, lacks, ops);
-        a = (struct pol_prt_action){r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT, rule, ops->written,
-                                    ops->first_op, ops->nops};
-    }
-    section_push(c->p->out, POL_SEC_ACTIONS, &a);
+    uint32_t given = 0;
+    for (uint32_t res = 0; res < POL_RESULTS; res++)
+        given |= r->result[res].v != IR_NONE ? 1u << res : 0;
+    return given;
 }
 
-static uint32_t emit_program(struct chains *c, const struct rule_list *list)
+static const struct rule_ops *ops_of(struct programs *s, uint32_t decider, uint32_t rule,
+                                     uint32_t lacks)
 {
-    struct looks_in_use u;
-    struct pol_prt_program prog = {.first_tuple = POL_NONE};
-    arena_init(&c->work);
-    struct dd *dd = make_diagram(c, list, &u);
-    if (!dd) {
-        plan_fail(c->p, "the rules of %s need more than %u decision nodes",
-                  c->p->ir->deciders[c->conds.decider].name, TBL_MAX_NODES);
-        arena_free(&c->work);
-        return 0;
+    uint32_t key[3] = {decider, rule, lacks};
+    struct key_entry *e = key_find(s->results, key, sizeof key);
+    if (e->value == KEY_NEW) {
+        struct rule_ops ops = {0};
+        e->value = (uint32_t)s->ops.count;
+        plan_rule_ops(s->p, decider, rule, lacks, &ops);
+        VEC_PUSH(s->p->arena, &s->ops, ops);
+        return &s->ops.items[s->ops.count - 1];
     }
-    struct look **looks = ARENA_ARRAY(&c->work, struct look *, u.n + 1);
-    for (uint32_t v = 0; v < u.n; v++)
-        looks[v] = &c->conds.looks.items[u.look[v]];
-    struct program_source src = {c->p, &c->work, c->p->ir->deciders[c->conds.decider].name, dd,
-                                 looks};
-    struct states states;
-    bool ok = layout_program(&src, &prog, &states);
-    prog.first_action = section_count(c->p->out, POL_SEC_ACTIONS);
-    prog.nactions = ok ? states.n : 0;
-    for (uint32_t i = 0; i < prog.nactions && !c->p->error; i++)
-        emit_action(c, dd->outcomes[states.ids[i] - DD_TERMINAL], list->lacks);
-    arena_free(&c->work);
-    return section_push(c->p->out, POL_SEC_PROGRAMS, &prog);
+    return &s->ops.items[e->value];
 }
 
-/* --- per decider --------------------------------------------------------------------------------
+struct pol_prt_action programs_action(struct programs *s, uint32_t decider, uint32_t rule,
+                                      uint32_t lacks)
+{
+    if (rule == DD_NO_RULE)
+        return (struct pol_prt_action){.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
+    const struct ir_rule *r = &s->p->ir->deciders[decider].rules[rule];
+    const struct rule_ops *ops = ops_of(s, decider, rule, lacks & results_of(r));
+    return (struct pol_prt_action){r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT, rule, ops->written,
+                                   ops->first_op, ops->nops};
+}
+
+/* --- equal programs -----------------------------------------------------------------------------
  */
 
-static uint32_t applicable(struct chains *c, uint32_t opclass, uint32_t *rules, uint8_t *member)
+struct program_mark programs_mark(const struct programs *s)
 {
-    const struct ir *ir = c->p->ir;
-    const struct ir_decider *d = &ir->deciders[c->conds.decider];
-    const struct ir_opclass *oc = &ir->opclasses[opclass];
-    uint32_t n = 0;
-    memset(member, 0, ir->ngroups + 1);
-    for (uint32_t i = 0; i < oc->ngroups; i++)
-        member[oc->groups[i]] = 1;
-    for (uint32_t r = 0; opclass && r < d->nrules; r++)
-        if (d->rules[r].group.v == IR_NONE || member[d->rules[r].group.v])
-            rules[n++] = r;
-    return n;
+    const struct tbl *t = s->p->out;
+    return (struct program_mark){section_count(t, POL_SEC_LEVELS), section_count(t, POL_SEC_CELLS),
+                                 section_count(t, POL_SEC_TERNARY),
+                                 section_count(t, POL_SEC_TUPLES),
+                                 section_count(t, POL_SEC_ACTIONS)};
 }
 
-static uint32_t lacking(const struct chains *c, uint32_t opclass, const uint32_t *rules, uint32_t n)
+static const struct pol_prt_program *program_at(const struct programs *s, uint32_t program)
 {
-    const struct ir_decider *d = &c->p->ir->deciders[c->conds.decider];
-    const struct pol_form *f = &c->p->ir->opclasses[opclass].form;
+    return (const struct pol_prt_program *)(void *)s->p->out->sections[POL_SEC_PROGRAMS].data +
+           program;
+}
+
+static const struct pol_prt_level *level_at(const struct programs *s, uint32_t level)
+{
+    return (const struct pol_prt_level *)(void *)s->p->out->sections[POL_SEC_LEVELS].data + level;
+}
+
+/* The records of a program: sections and where they begin; see compare_ranges. */
+struct range {
+    enum pol_prt_kind kind;
+    uint32_t first, count;
+};
+
+static uint32_t cells_of_level(const struct pol_prt_program *p, uint32_t k,
+                               const struct pol_prt_level *l)
+{
+    return p->layout == POL_LAYOUT_TCAM || k < p->nmap ? 0 : l->width * l->nstates;
+}
+
+enum { PROGRAM_RANGES = 3 };
+/* Lookup, tuples and actions; the levels' own cells are compared level by level. */
+static void ranges_of(const struct pol_prt_program *p, uint32_t ndeciders,
+                      struct range out[PROGRAM_RANGES])
+{
+    bool fused = p->first_tuple != POL_NONE;
+    enum pol_prt_kind lookup = p->layout == POL_LAYOUT_TCAM ? POL_SEC_TERNARY : POL_SEC_CELLS;
+    out[0] = (struct range){lookup, p->dense_base, p->dense_size};
+    out[1] = (struct range){POL_SEC_TUPLES, fused ? p->first_tuple : 0,
+                            fused ? p->nactions * ndeciders : 0};
+    out[2] = (struct range){POL_SEC_ACTIONS, fused ? 0 : p->first_action, fused ? 0 : p->nactions};
+}
+
+static const unsigned char *range_data(const struct programs *s, const struct range *r)
+{
+    const struct tbl_section *section = &s->p->out->sections[r->kind];
+    return section->data + (size_t)r->first * section->record_size;
+}
+
+static size_t range_bytes(const struct programs *s, const struct range *r)
+{
+    return (size_t)r->count * s->p->out->sections[r->kind].record_size;
+}
+
+static bool same_range(const struct programs *s, const struct range *a, const struct range *b)
+{
+    return a->kind == b->kind && a->count == b->count &&
+           (a->count == 0 || memcmp(range_data(s, a), range_data(s, b), range_bytes(s, a)) == 0);
+}
+
+static bool same_levels(const struct programs *s, const struct pol_prt_program *a,
+                        const struct pol_prt_program *b)
+{
+    for (uint32_t k = 0; k < a->nlevels; k++) {
+        struct pol_prt_level x = *level_at(s, a->first_level + k);
+        struct pol_prt_level y = *level_at(s, b->first_level + k);
+        struct range cells = {POL_SEC_CELLS, x.base, cells_of_level(a, k, &x)};
+        struct range other = {POL_SEC_CELLS, y.base, cells_of_level(b, k, &y)};
+        x.base = cells.count ? 0 : x.base;
+        y.base = other.count ? 0 : y.base;
+        if (memcmp(&x, &y, sizeof x) != 0 || !same_range(s, &cells, &other))
+            return false;
+    }
+    return true;
+}
+
+static bool same_program(const struct programs *s, const struct pol_prt_program *a,
+                         const struct pol_prt_program *b)
+{
+    struct range x[PROGRAM_RANGES], y[PROGRAM_RANGES];
+    if (a->layout != b->layout || a->nlevels != b->nlevels || a->nmap != b->nmap ||
+        a->start != b->start || a->nactions != b->nactions ||
+        (a->first_tuple == POL_NONE) != (b->first_tuple == POL_NONE))
+        return false;
+    ranges_of(a, s->p->ir->ndeciders, x);
+    ranges_of(b, s->p->ir->ndeciders, y);
+    for (uint32_t i = 0; i < PROGRAM_RANGES; i++)
+        if (!same_range(s, &x[i], &y[i]))
+            return false;
+    return same_levels(s, a, b);
+}
+
+static uint64_t hash_bytes(uint64_t h, const void *data, size_t n)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ bytes[i]) * 0x100000001B3u;
+    return h;
+}
+
+/* Of what is cheap to look at: numbers and actions. */
+static uint64_t hash_program(const struct programs *s, const struct pol_prt_program *p)
+{
+    struct range r[PROGRAM_RANGES];
+    uint32_t numbers[6] = {p->layout, p->nlevels, p->nmap, p->dense_size, p->start, p->nactions};
+    uint64_t h = hash_bytes(0xCBF29CE484222325u, numbers, sizeof numbers);
+    ranges_of(p, s->p->ir->ndeciders, r);
+    for (uint32_t i = 1; i < PROGRAM_RANGES; i++)
+        if (r[i].count)
+            h = hash_bytes(h, range_data(s, &r[i]), range_bytes(s, &r[i]));
+    for (uint32_t k = 0; k < p->nlevels; k++)
+        h = hash_bytes(h, &level_at(s, p->first_level + k)->map, sizeof(uint32_t));
+    return h;
+}
+
+static void take_back(struct programs *s, const struct program_mark *since)
+{
+    struct tbl_section *sections = s->p->out->sections;
+    sections[POL_SEC_LEVELS].count = since->levels;
+    sections[POL_SEC_CELLS].count = since->cells;
+    sections[POL_SEC_TERNARY].count = since->ternary;
+    sections[POL_SEC_TUPLES].count = since->tuples;
+    sections[POL_SEC_ACTIONS].count = since->actions;
+}
+
+uint32_t programs_add(struct programs *s, const struct pol_prt_program *prog,
+                      const struct program_mark *since)
+{
+    struct made_program made = {hash_program(s, prog), section_count(s->p->out, POL_SEC_PROGRAMS)};
+    for (size_t i = 0; i < s->made.count; i++)
+        if (s->made.items[i].hash == made.hash &&
+            same_program(s, program_at(s, s->made.items[i].program), prog)) {
+            take_back(s, since);
+            return s->made.items[i].program;
+        }
+    VEC_PUSH(s->p->arena, &s->made, made);
+    return section_push(s->p->out, POL_SEC_PROGRAMS, prog);
+}
+
+/* --- requests -----------------------------------------------------------------------------------
+ */
+
+/* Which rules apply to an opclass, as far as its operands can fulfil their conditions. */
+struct applicable {
+    uint8_t *member; /* per group */
+    uint32_t *rules;
+};
+
+/* Can the rule hold?  Notes the operands that it looks at. */
+static bool can_hold(struct programs *s, uint32_t decider, uint32_t rule, const uint8_t *kinds,
+                     uint32_t *looked_at)
+{
+    const struct rule_conds *rc = &s->conds.rules[decider][rule];
+    uint32_t operands = 0;
+    if (rc->never)
+        return false;
+    for (uint32_t k = 0; k < rc->nconds; k++) {
+        enum chance chance = conds_chance(&s->conds, &rc->conds[k], kinds);
+        if (chance == CHANCE_NEVER)
+            return false;
+        if (chance == CHANCE_OPEN)
+            operands |= 1u << s->conds.looks.items[rc->conds[k].var].operand;
+    }
+    *looked_at |= operands;
+    return true;
+}
+
+/* The rules of the opclass, and the kinds of the operands that they look at. */
+static void find_rules(struct programs *s, uint32_t opclass, struct applicable *a,
+                       struct rule_list *list)
+{
+    const struct ir *ir = s->p->ir;
+    const struct ir_decider *d = &ir->deciders[list->decider];
+    const struct ir_opclass *oc = &ir->opclasses[opclass];
+    uint32_t looked_at = 0;
+    memset(a->member, 0, ir->ngroups + 1);
+    for (uint32_t i = 0; i < oc->ngroups; i++)
+        a->member[oc->groups[i]] = 1;
+    for (uint32_t op = 0; op < POL_OPERANDS; op++)
+        list->kinds[op] = (uint8_t)pol_operand_kinds(&oc->form, op);
+    list->rules = a->rules;
+    for (uint32_t r = 0; opclass && r < d->nrules; r++)
+        if ((d->rules[r].group.v == IR_NONE || a->member[d->rules[r].group.v]) &&
+            can_hold(s, list->decider, r, list->kinds, &looked_at))
+            a->rules[list->n++] = r;
+    for (uint32_t op = 0; op < POL_OPERANDS; op++)
+        list->kinds[op] = looked_at >> op & 1u ? list->kinds[op] : 0;
+}
+
+static uint32_t lacking(const struct programs *s, uint32_t opclass, const struct rule_list *list)
+{
+    const struct pol_form *f = &s->p->ir->opclasses[opclass].form;
     uint32_t given = 0;
     uint32_t has = 1u << POL_RES_ENV | (f->rd ? 1u << POL_RES_RD : 0) |
                    (f->csr ? 1u << POL_RES_CSR : 0) |
                    (f->mem & POL_MEM_WRITE ? 1u << POL_RES_MEM : 0);
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t res = 0; res < POL_RESULTS; res++)
-            given |= d->rules[rules[i]].result[res].v != IR_NONE ? 1u << res : 0;
+    for (uint32_t i = 0; i < list->n; i++)
+        given |= results_of(&s->p->ir->deciders[list->decider].rules[list->rules[i]]);
     return given & ~has;
 }
 
-static uint32_t program_for(struct chains *c, const uint32_t *rules, uint32_t n, uint32_t lacks)
+static uint32_t request_for(struct programs *s, uint32_t decider, uint32_t opclass,
+                            struct applicable *a)
 {
-    for (size_t i = 0; i < c->lists.count; i++) {
-        const struct rule_list *l = &c->lists.items[i];
-        if (l->n == n && l->lacks == lacks && memcmp(l->rules, rules, n * sizeof *rules) == 0)
-            return l->program;
+    struct rule_list list = {.decider = decider};
+    find_rules(s, opclass, a, &list);
+    list.lacks = lacking(s, opclass, &list);
+    uint32_t *key = a->rules + list.n; /* behind the rules */
+    key[0] = decider;
+    key[1] = list.lacks;
+    key[2] = key[3] = 0;
+    memcpy(&key[2], list.kinds, sizeof list.kinds);
+    struct key_entry *e = key_find(s->keys, a->rules, (list.n + 4) * sizeof *key);
+    if (e->value == KEY_NEW) {
+        uint32_t *copy = ARENA_ARRAY(s->p->arena, uint32_t, list.n + 1);
+        memcpy(copy, a->rules, list.n * sizeof *copy);
+        list.rules = copy;
+        e->value = (uint32_t)s->requests.count;
+        VEC_PUSH(s->p->arena, &s->requests, list);
     }
-    uint32_t *copy = ARENA_ARRAY(c->p->arena, uint32_t, n + 1);
-    memcpy(copy, rules, n * sizeof *rules);
-    struct rule_list list = {copy, n, lacks, 0};
-    list.program = emit_program(c, &list);
-    VEC_PUSH(c->p->arena, &c->lists, list);
-    return list.program;
+    return e->value;
 }
 
-static void decider_chains(struct plan *p, uint32_t decider)
+static void find_requests(struct programs *s)
 {
-    struct chains c = {.p = p};
-    uint32_t nrules = p->ir->deciders[decider].nrules;
-    uint32_t *rules = ARENA_ARRAY(p->arena, uint32_t, nrules + 1);
-    uint8_t *member = ARENA_ARRAY(p->arena, uint8_t, p->ir->ngroups + 1);
-    conds_of_decider(p, decider, &c.conds);
-    c.ops = ARENA_ARRAY(p->arena, struct rule_ops, nrules + 1);
-    for (uint32_t oc = 0; oc < p->ir->nopclasses && !p->error; oc++) {
-        uint32_t n = applicable(&c, oc, rules, member);
-        uint32_t program = program_for(&c, rules, n, lacking(&c, oc, rules, n));
-        section_push(p->out, POL_SEC_REMAP, &program);
+    const struct ir *ir = s->p->ir;
+    struct applicable a;
+    uint32_t most = 0;
+    for (uint32_t d = 0; d < ir->ndeciders; d++)
+        most = ir->deciders[d].nrules > most ? ir->deciders[d].nrules : most;
+    a.member = ARENA_ARRAY(s->p->arena, uint8_t, ir->ngroups + 1);
+    a.rules = ARENA_ARRAY(s->p->arena, uint32_t, (size_t)most + 4);
+    s->request = ARENA_ARRAY(s->p->arena, uint32_t, (size_t)ir->ndeciders * ir->nopclasses + 1);
+    for (uint32_t d = 0; d < ir->ndeciders; d++)
+        for (uint32_t oc = 0; oc < ir->nopclasses; oc++)
+            s->request[d * ir->nopclasses + oc] = request_for(s, d, oc, &a);
+}
+
+/* --- programs of one decider --------------------------------------------------------------------
+ */
+
+static bool emit_program(struct programs *s, const struct rule_list *list,
+                         struct pol_prt_program *prog)
+{
+    const char *who = s->p->ir->deciders[list->decider].name;
+    struct diagrams d;
+    struct states last;
+    uint32_t failed;
+    if (!diagrams_build(&s->conds, &s->work, &list, 1, &d, &failed)) {
+        plan_fail(s->p, "the rules of %s need more than %u decision nodes", who, TBL_MAX_NODES);
+        return false;
+    }
+    struct program_source src = {s->p, &s->work, who, d.dds[0], d.looks};
+    if (!layout_program(&src, prog, &last))
+        return false;
+    prog->first_action = section_count(s->p->out, POL_SEC_ACTIONS);
+    prog->nactions = last.n;
+    for (uint32_t i = 0; i < last.n; i++) {
+        struct pol_prt_action a = programs_action(
+            s, list->decider, d.dds[0]->outcomes[last.ids[i] - DD_TERMINAL], list->lacks);
+        section_push(s->p->out, POL_SEC_ACTIONS, &a);
+    }
+    return !s->p->error;
+}
+
+static uint32_t program_for(struct programs *s, const struct rule_list *list)
+{
+    struct pol_prt_program prog = {.first_tuple = POL_NONE};
+    struct program_mark mark = programs_mark(s);
+    arena_init(&s->work);
+    bool ok = emit_program(s, list, &prog);
+    arena_free(&s->work);
+    return ok ? programs_add(s, &prog, &mark) : 0;
+}
+
+static void decider_programs(struct programs *s, uint32_t decider, uint32_t *program)
+{
+    uint32_t n = s->p->ir->nopclasses;
+    s->made.count = 0; /* programs are not shared between deciders */
+    for (uint32_t oc = 0; oc < n && !s->p->error; oc++) {
+        uint32_t request = s->request[decider * n + oc];
+        if (program[request] == POL_NONE)
+            program[request] = program_for(s, &s->requests.items[request]);
+        section_push(s->p->out, POL_SEC_REMAP, &program[request]);
     }
 }
 
 void plan_chains(struct plan *p)
 {
-    for (uint32_t d = 0; d < p->ir->ndeciders && !p->error; d++)
-        decider_chains(p, d);
+    struct programs s = {.p = p};
+    conds_of_plan(p, &s.conds);
+    s.keys = keys_new(p->arena);
+    s.results = keys_new(p->arena);
+    find_requests(&s);
+    if (p->options->fuse) {
+        fuse_programs(&s);
+        return;
+    }
+    uint32_t *program = ARENA_ARRAY(p->arena, uint32_t, s.requests.count + 1);
+    for (size_t i = 0; i < s.requests.count; i++)
+        program[i] = POL_NONE;
+    for (uint32_t d = 0; d < p->ir->ndeciders; d++)
+        decider_programs(&s, d, program);
 }

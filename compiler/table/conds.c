@@ -3,60 +3,12 @@
 #include "compiler/table/conds.h"
 #include "lang/support/str.h"
 
-/* Byte keys -> numbers, for sharing looks and conditions. */
-struct keys {
-    struct arena *arena;
-    struct key_entry {
-        const char *key;
-        size_t length;
-        uint32_t value;
-    } * table;
-    uint32_t size, used;
-};
-
-static uint32_t key_hash(const char *s, size_t n)
-{
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (unsigned char)s[i]) * 0x100000001B3u;
-    return (uint32_t)(h >> 32 ^ h);
-}
-
-static struct key_entry *key_slot(const struct keys *k, const char *key, size_t n)
-{
-    uint32_t at = key_hash(key, n) & (k->size - 1);
-    while (k->table[at].key && (k->table[at].length != n || memcmp(k->table[at].key, key, n) != 0))
-        at = (at + 1) & (k->size - 1);
-    return &k->table[at];
-}
-
-/* The entry for a key; new ones have value UINT32_MAX. */
-static struct key_entry *key_find(struct keys *k, const char *key, size_t n)
-{
-    if (k->used * 2 >= k->size) {
-        struct keys old = *k;
-        k->size = old.size ? old.size * 2 : 64;
-        k->table = ARENA_ARRAY(k->arena, struct key_entry, k->size);
-        for (uint32_t i = 0; i < old.size; i++)
-            if (old.table[i].key)
-                *key_slot(k, old.table[i].key, old.table[i].length) = old.table[i];
-    }
-    struct key_entry *e = key_slot(k, key, n);
-    if (!e->key) {
-        char *copy = arena_alloc(k->arena, n + 1);
-        memcpy(copy, key, n);
-        *e = (struct key_entry){copy, n, UINT32_MAX};
-        k->used++;
-    }
-    return e;
-}
-
-static uint32_t look_for(struct decider_conds *c, const struct look *look)
+static uint32_t look_for(struct conds *c, const struct look *look)
 {
     uint32_t key[6] = {(uint32_t)look->kind, look->operand, look->field,
                        look->mask,           look->value,   look->atom};
-    struct key_entry *e = key_find(c->keys, (const char *)key, sizeof key);
-    if (e->value == UINT32_MAX) {
+    struct key_entry *e = key_find(c->keys, key, sizeof key);
+    if (e->value == KEY_NEW) {
         e->value = (uint32_t)c->looks.count;
         VEC_PUSH(c->p->arena, &c->looks, *look);
     }
@@ -100,7 +52,7 @@ static bool accepts(const struct cut *cut, const uint32_t *shape, uint32_t words
 
 /* The number of this condition on a MAP look; UINT32_MAX - 1 when it accepts every code. */
 #define COND_TRIVIAL (UINT32_MAX - 1)
-static uint32_t map_condition(struct decider_conds *c, uint32_t look, const struct plan_field *f,
+static uint32_t map_condition(struct conds *c, uint32_t look, const struct plan_field *f,
                               const struct cut *cut)
 {
     struct plan *p = c->p;
@@ -113,7 +65,7 @@ static uint32_t map_condition(struct decider_conds *c, uint32_t look, const stru
     str_add_len(&key, (const char *)cut->forbidden, words * sizeof(uint32_t));
     struct key_entry *e = key_find(c->keys, key.data, key.len);
     str_free(&key);
-    if (e->value != UINT32_MAX)
+    if (e->value != KEY_NEW)
         return e->value;
     uint8_t *accept = ARENA_ARRAY(p->arena, uint8_t, f->ncodes);
     bool all = true;
@@ -132,7 +84,7 @@ static uint32_t map_condition(struct decider_conds *c, uint32_t look, const stru
  */
 
 struct rule_builder {
-    struct decider_conds *c;
+    struct conds *c;
     VEC_OF(struct dd_cond) conds;
 };
 
@@ -218,18 +170,85 @@ static void operand_conditions(struct rule_builder *b, uint32_t decider, uint32_
     }
 }
 
-static void rule_conditions(struct decider_conds *c, uint32_t rule)
+static void rule_conditions(struct conds *c, uint32_t decider, uint32_t rule)
 {
-    const struct ir_rule *r = &c->p->ir->deciders[c->decider].rules[rule];
+    const struct ir_rule *r = &c->p->ir->deciders[decider].rules[rule];
+    struct rule_conds *out = &c->rules[decider][rule];
     struct rule_builder b = {.c = c};
     for (uint32_t op = 0; op < POL_OPERANDS; op++) {
         if (r->cond[op].never)
-            c->rules[rule].never = true;
+            out->never = true;
         else if (r->cond[op].exact || r->cond[op].nrequired || r->cond[op].nforbidden)
-            operand_conditions(&b, c->decider, op, &r->cond[op]);
+            operand_conditions(&b, decider, op, &r->cond[op]);
     }
-    c->rules[rule].conds = b.conds.items;
-    c->rules[rule].nconds = (uint32_t)b.conds.count;
+    out->conds = b.conds.items;
+    out->nconds = (uint32_t)b.conds.count;
+}
+
+/* --- what operands can hold ---------------------------------------------------------------------
+ */
+
+static bool can_stand(const struct plan_field *f, uint32_t code, uint32_t kinds)
+{
+    const uint32_t *shape = shapes_bits(&f->shapes, f->shape_at[code]);
+    bool empty = true;
+    for (uint32_t w = 0; w < f->shapes.words; w++)
+        empty = empty && shape[w] == 0;
+    return kinds ? (f->shapes.kinds.items[f->shape_at[code]] & kinds) != 0 : empty;
+}
+
+const uint8_t *conds_possible(struct conds *c, uint32_t field, uint32_t kinds)
+{
+    const struct plan_field *f = &c->p->fields[field];
+    uint32_t key[3] = {UINT32_MAX, field, kinds}; /* no look begins so */
+    struct key_entry *e = key_find(c->keys, key, sizeof key);
+    if (e->value == KEY_NEW) {
+        uint8_t *possible = ARENA_ARRAY(c->p->arena, uint8_t, f->ncodes + 1);
+        for (uint32_t code = 1; code < f->ncodes; code++)
+            possible[code] = can_stand(f, code, kinds);
+        e->value = (uint32_t)c->possible.count;
+        VEC_PUSH(c->p->arena, &c->possible, possible);
+    }
+    return c->possible.items[e->value];
+}
+
+static uint8_t *chances_for(struct conds *c, struct look *look, uint32_t kinds)
+{
+    for (size_t i = 0; i < look->chances.count; i++)
+        if (look->chances.items[i].kinds == kinds)
+            return look->chances.items[i].of_cond;
+    struct look_chances fresh = {kinds, ARENA_ARRAY(c->p->arena, uint8_t, look->accept.count + 1)};
+    VEC_PUSH(c->p->arena, &look->chances, fresh);
+    return fresh.of_cond;
+}
+
+static enum chance map_chance(struct conds *c, const struct look *look, uint32_t cond,
+                              uint32_t kinds)
+{
+    const uint8_t *possible = conds_possible(c, look->field, kinds);
+    const uint8_t *accept = look->accept.items[cond];
+    bool some = false, all = true;
+    for (uint32_t code = 1; code < c->p->fields[look->field].ncodes; code++) {
+        some = some || (possible[code] && accept[code]);
+        all = all && (!possible[code] || accept[code]);
+    }
+    return !some ? CHANCE_NEVER : all ? CHANCE_ALWAYS : CHANCE_OPEN;
+}
+
+enum chance conds_chance(struct conds *c, const struct dd_cond *cond,
+                         const uint8_t kinds[POL_OPERANDS])
+{
+    struct look *look = &c->looks.items[cond->var];
+    if (look->kind == DD_TEST) {
+        if (kinds[look->operand])
+            return CHANCE_OPEN;
+        bool holds = look->value == 0; /* {} has no bit */
+        return holds == (cond->cond != 0) ? CHANCE_ALWAYS : CHANCE_NEVER;
+    }
+    uint8_t *chance = &chances_for(c, look, kinds[look->operand])[cond->cond];
+    if (*chance == CHANCE_UNKNOWN)
+        *chance = (uint8_t)map_chance(c, look, cond->cond, kinds[look->operand]);
+    return (enum chance) * chance;
 }
 
 /* --- comparisons --------------------------------------------------------------------------------
@@ -247,60 +266,128 @@ static void sign_int(const struct ir *ir, struct str_buf *key, struct ir_int_id 
     str_add_char(key, ')');
 }
 
-static void find_atoms(struct decider_conds *c, uint32_t guard)
+static void sign_ref(struct str_buf *key, const struct ir_ref *r)
 {
-    const struct ir *ir = c->p->ir;
-    const struct ir_guard *g = &ir->guards[guard];
+    str_printf(key, "%d.%u.%u", (int)r->op, r->tag, r->arg);
+}
+
+/* The same for a comparison and its negation: x != y and x <= y are those of x == y and y < x; and
+ * for x == y and y == x. */
+static void sign_atom(const struct ir *ir, const struct ir_guard *g, struct str_buf *key)
+{
+    struct str_buf left, right;
+    bool less = g->kind == IR_GUARD_LT || g->kind == IR_GUARD_LE;
+    bool set = g->kind == IR_GUARD_SETEQ;
+    str_init(&left);
+    str_init(&right);
+    if (set) {
+        sign_ref(&left, &g->r);
+        sign_ref(&right, &g->s);
+    } else {
+        sign_int(ir, &left, g->kind == IR_GUARD_LE ? g->y : g->x);
+        sign_int(ir, &right, g->kind == IR_GUARD_LE ? g->x : g->y);
+    }
+    bool swap = !less && strcmp(left.data, right.data) > 0;
+    str_printf(key, "%s %s %s",
+               set    ? "set"
+               : less ? "lt"
+                      : "eq",
+               swap ? right.data : left.data, swap ? left.data : right.data);
+    str_free(&left);
+    str_free(&right);
+}
+
+static uint32_t argument_for(struct conds *c, const struct ir_ref *ref)
+{
+    const struct plan *p = c->p;
+    uint32_t slot = p->lanes[p->first_lane[ref->tag] + ref->arg].slot;
+    uint32_t key[5] = {UINT32_MAX, (uint32_t)ref->op, ref->tag, ref->arg, 0};
+    struct key_entry *e = key_find(c->keys, key, sizeof key);
+    if (e->value == KEY_NEW) {
+        struct look_argument a = {(uint32_t)ref->op, slot,
+                                  p->ir->space->tags[ref->tag].args[ref->arg].limit};
+        e->value = (uint32_t)c->arguments.count;
+        VEC_PUSH(p->arena, &c->arguments, a);
+    }
+    return e->value;
+}
+
+static uint64_t clamp(int64_t value, uint64_t limit)
+{
+    return value < 0 ? 0 : (uint64_t)value < limit ? (uint64_t)value : limit;
+}
+
+/* For which values the look of this comparison is true, where it is one with a constant. */
+static void find_range(struct conds *c, const struct ir_guard *g, struct look *look)
+{
+    bool less = g->kind == IR_GUARD_LT || g->kind == IR_GUARD_LE;
+    if (g->kind == IR_GUARD_SETEQ)
+        return;
+    const struct ir_int *x = &c->p->ir->ints[g->kind == IR_GUARD_LE ? g->y.v : g->x.v];
+    const struct ir_int *y = &c->p->ir->ints[g->kind == IR_GUARD_LE ? g->x.v : g->y.v];
+    const struct ir_int *arg = x->kind == IR_INT_ARG ? x : y, *number = arg == x ? y : x;
+    if (arg->kind != IR_INT_ARG || number->kind != IR_INT_CONST)
+        return;
+    uint32_t argument = argument_for(c, &arg->ref);
+    uint64_t limit = c->arguments.items[argument].limit;
+    uint64_t at = clamp(number->value, limit);
+    uint64_t after = number->value < 0 || at == limit ? at : at + 1;
+    look->argument = argument + 1;
+    look->first = !less ? at : arg == x ? 0 : after;
+    look->end = !less ? after : arg == x ? at : limit;
+}
+
+static void find_atom(struct conds *c, uint32_t guard)
+{
+    const struct ir_guard *g = &c->p->ir->guards[guard];
     struct str_buf key;
+    str_init(&key);
+    sign_atom(c->p->ir, g, &key);
+    struct key_entry *e = key_find(c->keys, key.data, key.len);
+    str_free(&key);
+    if (e->value == KEY_NEW) {
+        struct look look = {.kind = DD_ATOM, .atom = guard};
+        e->value = (uint32_t)c->looks.count;
+        VEC_PUSH(c->p->arena, &c->looks, look);
+    }
+    uint32_t at = e->value;
+    if (c->looks.items[at].atom == guard)
+        find_range(c, g, &c->looks.items[at]);
+    c->atom_look[guard] = at + 1;
+}
+
+static void find_atoms(struct conds *c, uint32_t guard)
+{
+    const struct ir_guard *g = &c->p->ir->guards[guard];
     if (c->atom_look[guard])
         return;
     if (g->kind == IR_GUARD_NOT || g->kind == IR_GUARD_AND || g->kind == IR_GUARD_OR) {
         find_atoms(c, g->a.v);
         if (g->kind != IR_GUARD_NOT)
             find_atoms(c, g->b.v);
-        return;
+    } else if (g->kind != IR_GUARD_TRUE && g->kind != IR_GUARD_FALSE) {
+        find_atom(c, guard);
     }
-    if (g->kind == IR_GUARD_TRUE || g->kind == IR_GUARD_FALSE)
-        return;
-    str_init(&key);
-    /* x != y and x <= y are the negations of x == y and y < x, so they share its look. */
-    bool less = g->kind == IR_GUARD_LT || g->kind == IR_GUARD_LE;
-    str_printf(&key, "%s", g->kind == IR_GUARD_SETEQ ? "set" : less ? "lt" : "eq");
-    if (g->kind == IR_GUARD_SETEQ)
-        str_printf(&key, "%d.%u.%u=%d.%u.%u", (int)g->r.op, g->r.tag, g->r.arg, (int)g->s.op,
-                   g->s.tag, g->s.arg);
-    else {
-        sign_int(ir, &key, g->kind == IR_GUARD_LE ? g->y : g->x);
-        sign_int(ir, &key, g->kind == IR_GUARD_LE ? g->x : g->y);
-    }
-    struct key_entry *e = key_find(c->keys, key.data, key.len);
-    str_free(&key);
-    if (e->value == UINT32_MAX) {
-        struct look look = {.kind = DD_ATOM, .atom = guard};
-        e->value = (uint32_t)c->looks.count;
-        VEC_PUSH(c->p->arena, &c->looks, look);
-    }
-    c->atom_look[guard] = e->value + 1;
 }
 
-uint32_t conds_atom(const struct decider_conds *c, uint32_t guard)
+static void decider_conds(struct conds *c, uint32_t decider)
 {
-    return c->atom_look[guard] - 1;
+    const struct ir_decider *d = &c->p->ir->deciders[decider];
+    c->rules[decider] = ARENA_ARRAY(c->p->arena, struct rule_conds, d->nrules + 1);
+    for (uint32_t r = 0; r < d->nrules; r++) {
+        rule_conditions(c, decider, r);
+        if (d->rules[r].guard.v != IR_NONE)
+            find_atoms(c, d->rules[r].guard.v);
+    }
 }
 
-void conds_of_decider(struct plan *p, uint32_t decider, struct decider_conds *out)
+void conds_of_plan(struct plan *p, struct conds *out)
 {
-    const struct ir_decider *d = &p->ir->deciders[decider];
     memset(out, 0, sizeof *out);
     out->p = p;
-    out->decider = decider;
-    out->rules = ARENA_ARRAY(p->arena, struct rule_conds, d->nrules + 1);
+    out->rules = ARENA_ARRAY(p->arena, struct rule_conds *, p->ir->ndeciders + 1);
     out->atom_look = ARENA_ARRAY(p->arena, uint32_t, p->ir->nguards + 1);
-    out->keys = ARENA_NEW(p->arena, struct keys);
-    out->keys->arena = p->arena;
-    for (uint32_t r = 0; r < d->nrules; r++) {
-        rule_conditions(out, r);
-        if (d->rules[r].guard.v != IR_NONE)
-            find_atoms(out, d->rules[r].guard.v);
-    }
+    out->keys = keys_new(p->arena);
+    for (uint32_t d = 0; d < p->ir->ndeciders; d++)
+        decider_conds(out, d);
 }

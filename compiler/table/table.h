@@ -48,7 +48,4 @@ struct tbl {
 struct tbl *tbl_build(struct ir *ir, const struct tbl_options *options, const char **err);
 void tbl_free(struct tbl *tbl);
 
-/* Sizes, shapes and costs for a person; reads the sections only. */
-void tbl_print_stats(const struct tbl *tbl, FILE *out);
-
 #endif
