@@ -3,15 +3,12 @@
 
 #include "compiler/verify/decide.h"
 
-static uint32_t raw_lane(struct vf *v, struct sym *s, uint32_t op, uint32_t slot, const char **odd)
+/* Whatever it holds: no value is ruled out. */
+uint32_t vf_raw_lane(struct vf *v, struct sym *s, uint32_t op, uint32_t slot, const char **odd)
 {
-    const struct pol_prt_slot *d = &v->t->slots[slot];
-    if (d->kind == POL_SLOT_FIELD)
+    if (v->t->slots[slot].kind == POL_SLOT_FIELD)
         *odd = "a comparison reads a code";
-    int64_t max = d->kind == POL_SLOT_LANE || d->kind == POL_SLOT_NESTED_LANE
-                      ? v->t->args[d->index].max
-                      : UINT32_MAX;
-    return sym_source(s, SYM_LANE, op, slot, 0, max);
+    return sym_source(s, SYM_LANE, op, slot, 0, UINT32_MAX);
 }
 
 /* --- the IR's -----------------------------------------------------------------------------------
@@ -34,7 +31,7 @@ static uint32_t int_value(struct decider_rules *d, struct ir_int_id id, const ch
     case IR_INT_CONST:
         return sym_const(&d->sym, x->value);
     case IR_INT_ARG:
-        return raw_lane(d->v, &d->sym, x->ref.op, arg_of(d->v, &x->ref)->slot, odd);
+        return vf_raw_lane(d->v, &d->sym, x->ref.op, arg_of(d->v, &x->ref)->slot, odd);
     case IR_INT_NEW:
         *odd = "a fresh value in a guard";
         return SYM_FALSE;
@@ -43,6 +40,26 @@ static uint32_t int_value(struct decider_rules *d, struct ir_int_id id, const ch
         return sym_binary(&d->sym, kinds[x->kind], a, b);
     }
     }
+}
+
+/* What the range of the argument alone decides: SYM_UNDEF if nothing. */
+static uint32_t settled(const struct decider_rules *d, enum sym_kind kind, const struct ir_guard *g,
+                        uint32_t a, uint32_t b)
+{
+    int64_t constant;
+    const struct ir_int *x = &d->v->ir->ints[g->x.v], *y = &d->v->ir->ints[g->y.v];
+    bool left = x->kind == IR_INT_ARG;
+    if (left == (y->kind == IR_INT_ARG) || !sym_is_const(&d->sym, left ? b : a, &constant))
+        return SYM_UNDEF;
+    int64_t max = arg_of(d->v, left ? &x->ref : &y->ref)->max, first = constant, last = constant;
+    bool above = kind == SYM_LT && left == (g->kind == IR_GUARD_LE); /* constant < argument */
+    if (kind == SYM_LT && above)
+        first = constant < max ? constant + 1 : max + 1, last = max;
+    else if (kind == SYM_LT)
+        first = 0, last = constant > max ? max : constant > 0 ? constant - 1 : -1;
+    if (first > last || last < 0 || first > max)
+        return SYM_FALSE;
+    return first <= 0 && last >= max ? SYM_TRUE : SYM_UNDEF;
 }
 
 /* Are two regions laid out alike? */
@@ -64,6 +81,18 @@ static uint32_t sets_equal(struct decider_rules *d, const struct ir_guard *g, co
     if (!same_layout(d->v, r, s))
         *odd = "TagSet arguments that are laid out otherwise are compared";
     return sym_opaque(&d->sym, SYM_EQSLOTS, g->r.op, r->slot, g->s.op, s->slot, r->nslots);
+}
+
+/* x != y and x <= y are the negations of x == y and y < x. */
+static uint32_t compared(struct decider_rules *d, const struct ir_guard *g, const char **odd)
+{
+    struct sym *s = &d->sym;
+    uint32_t a = int_value(d, g->x, odd), b = int_value(d, g->y, odd);
+    enum sym_kind kind = g->kind == IR_GUARD_EQ || g->kind == IR_GUARD_NE ? SYM_EQ : SYM_LT;
+    uint32_t holds = settled(d, kind, g, a, b);
+    if (holds == SYM_UNDEF)
+        holds = g->kind == IR_GUARD_LE ? sym_binary(s, kind, b, a) : sym_binary(s, kind, a, b);
+    return g->kind == IR_GUARD_NE || g->kind == IR_GUARD_LE ? sym_not(s, holds) : holds;
 }
 
 uint32_t vf_guard(struct decider_rules *d, struct ir_guard_id id, const char **odd)
@@ -88,14 +117,7 @@ uint32_t vf_guard(struct decider_rules *d, struct ir_guard_id id, const char **o
     default:
         break;
     }
-    a = int_value(d, g->x, odd);
-    b = int_value(d, g->y, odd);
-    if (g->kind == IR_GUARD_EQ)
-        return sym_binary(s, SYM_EQ, a, b);
-    if (g->kind == IR_GUARD_NE)
-        return sym_not(s, sym_binary(s, SYM_EQ, a, b));
-    return g->kind == IR_GUARD_LT ? sym_binary(s, SYM_LT, a, b)
-                                  : sym_not(s, sym_binary(s, SYM_LT, b, a));
+    return compared(d, g, odd);
 }
 
 /* --- the table's --------------------------------------------------------------------------------
@@ -111,7 +133,7 @@ static uint32_t raw_op(struct vf *v, struct sym *s, const struct pol_prt_op *op,
         [POL_OPC_LT] = SYM_LT};
     switch (op->op) {
     case POL_OPC_SLOT:
-        return raw_lane(v, s, op->a, op->b, odd);
+        return vf_raw_lane(v, s, op->a, op->b, odd);
     case POL_OPC_CONST:
         return sym_const(s, (int64_t)((uint64_t)op->a | (uint64_t)op->b << 32));
     case POL_OPC_BIT:

@@ -324,10 +324,13 @@ static uint32_t tag_of_slot(const struct vf *v, uint32_t slot)
 
 static const char *slot_text(struct compare *c, uint32_t result, uint32_t slot)
 {
-    uint32_t tag = tag_of_slot(c->sc->v, slot);
+    const struct vf *v = c->sc->v;
+    uint32_t tag = tag_of_slot(v, slot);
+    const char *name = tag == POL_NO_TAG ? "" : v->ir->space->tags[tag].name;
+    if (v->t->slots[slot].kind == POL_SLOT_LANE)
+        name = vf_lane_tags(v, c->sc->arena, slot);
     return arena_printf(c->sc->arena, "%s, %s%s", vf_result_name(result),
-                        tag == POL_NO_TAG ? "tags" : "argument of ",
-                        tag == POL_NO_TAG ? "" : c->sc->v->ir->space->tags[tag].name);
+                        tag == POL_NO_TAG ? "tags" : "argument of ", name);
 }
 
 /* A shape without the tags that are told apart; 0 for what is no code. */

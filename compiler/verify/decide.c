@@ -91,6 +91,7 @@ static bool read_rules(struct decider_rules *d)
             d->rules[r].guard = vf_guard(d, from->rules[r].guard, &odd);
         if (odd)
             return vf_fail(d->v, "%s, rule %" PRIu32 ": %s", from->name, r, odd);
+        vf_value_tests(d, r);
     }
     return !d->sym.over || vf_fail(d->v, "%s: guards are too large to prove", from->name);
 }
@@ -151,6 +152,8 @@ static bool check_program(struct decider_rules *d, uint32_t opclass, uint32_t pr
         vf_levels_ready(&w, r);
         w.nopen++;
     }
+    if (ok)
+        vf_values_ready(&w);
     ok = ok && vf_walk(&w);
     d->v->stats->programs++;
     arena_free(&w.arena);
@@ -205,8 +208,25 @@ static bool check_decider(struct vf *v, uint32_t decider)
     return ok;
 }
 
+/* A fused program is one for all deciders. */
+static bool check_fused(struct vf *v, uint32_t opclass)
+{
+    bool fused = false, same = true;
+    uint32_t n = v->t->n_opclasses, program = v->t->remap[opclass];
+    for (uint32_t d = 0; d < v->t->n_deciders; d++) {
+        fused = fused || v->t->programs[v->t->remap[d * n + opclass]].first_tuple != POL_NONE;
+        same = same && v->t->remap[d * n + opclass] == program;
+    }
+    return !fused || same ||
+           vf_fail(v, "REMAP: opclass %s has a fused program and others",
+                   v->ir->opclasses[opclass].name);
+}
+
 bool vf_decide(struct vf *v)
 {
+    for (uint32_t c = 0; v->ir->ndeciders && c < v->ir->nopclasses; c++)
+        if (!check_fused(v, c))
+            return false;
     v->reached_set = vf_keys_new(&v->arena);
     for (uint32_t d = 0; d < v->ir->ndeciders; d++)
         if (!check_decider(v, d))

@@ -156,61 +156,191 @@ static bool in_scope(const struct vf *v, uint32_t tag, uint32_t domain)
 uint32_t vf_region_slot(const struct vf *v, uint32_t set_arg, bool lane, uint32_t index)
 {
     const struct pol_prt_arg *a = &v->t->args[set_arg];
+    const struct pol_prt_slot *slots = v->t->slots;
     for (uint32_t s = a->slot; s < a->slot + a->nslots; s++)
-        if (v->t->slots[s].index == index && (v->t->slots[s].kind == POL_SLOT_NESTED_LANE) == lane)
+        if (slots[s].index == index && (slots[s].kind == POL_SLOT_NESTED_LANE) == lane)
+            return s;
+    for (uint32_t s = a->slot; lane && s < a->slot + a->nslots; s++)
+        if (slots[s].kind == POL_SLOT_NESTED_LANE && v->sharing[index] &&
+            v->t->args[slots[s].index].slot == v->t->args[index].slot)
             return s;
     return POL_NONE;
 }
 
-static bool check_region(struct vf *v, uint32_t tag, uint32_t set_arg)
+static bool inside_region(const struct vf *v, uint32_t tag, uint32_t arg)
 {
-    uint32_t want = 0;
-    const struct pol_prt_arg *a = &v->t->args[set_arg];
-    for (uint32_t i = 0; i < v->t->n_fields; i++) {
-        bool inside = in_scope(v, tag, v->t->fields[i].domain);
-        want += inside;
-        if (inside != (vf_region_slot(v, set_arg, false, i) != POL_NONE))
-            return vf_fail(v, "argument of %s: field %" PRIu32 " is wrongly there or missing",
-                           v->ir->space->tags[tag].name, i);
-    }
-    for (uint32_t i = 0; i < v->t->n_args; i++) {
-        uint32_t other = v->tag_of_arg[i];
-        bool inside =
-            in_scope(v, tag, v->ir->tags[other].domain) && !v->ir->space->tags[other].has_set_arg;
-        want += inside;
-        if (inside != (vf_region_slot(v, set_arg, true, i) != POL_NONE))
-            return vf_fail(v, "argument of %s: argument %" PRIu32 " is wrongly there or missing",
-                           v->ir->space->tags[tag].name, i);
-    }
-    for (uint32_t s = a->slot; s < a->slot + a->nslots; s++)
-        if (v->t->slots[s].kind < POL_SLOT_NESTED_FIELD || v->t->slots[s].set_arg != set_arg)
-            return vf_fail(v, "slot %" PRIu32 " is not of the argument it lies in", s);
-    return want == a->nslots ||
-           vf_fail(v, "argument of %s: a slot too many or too few", v->ir->space->tags[tag].name);
+    uint32_t other = v->tag_of_arg[arg];
+    return in_scope(v, tag, v->ir->tags[other].domain) && !v->ir->space->tags[other].has_set_arg;
 }
 
-/* An argument's lane: marks its slots. */
-static bool check_lane(struct vf *v, uint32_t arg, uint8_t *seen)
+static bool wrong_region(struct vf *v, uint32_t tag, const char *what, uint32_t index)
+{
+    return vf_fail(v, "argument of %s: %s %" PRIu32 " is wrongly there or missing",
+                   v->ir->space->tags[tag].name, what, index);
+}
+
+/* The arguments that stand in the region; those that share a slot are named by the first. */
+static bool check_region_lanes(struct vf *v, uint32_t tag, uint32_t set_arg, uint8_t *seen)
+{
+    const struct pol_prt_arg *a = &v->t->args[set_arg];
+    for (uint32_t i = 0; i < v->t->n_args; i++) {
+        uint32_t slot = vf_region_slot(v, set_arg, true, i);
+        bool named = slot != POL_NONE && v->t->slots[slot].index == i;
+        if (!inside_region(v, tag, i)) {
+            if (named)
+                return wrong_region(v, tag, "argument", i);
+            continue;
+        }
+        if (slot == POL_NONE || (!named && !seen[slot - a->slot]))
+            return wrong_region(v, tag, "argument", i);
+        seen[slot - a->slot] = 1;
+    }
+    return true;
+}
+
+static bool check_region(struct vf *v, uint32_t tag, uint32_t set_arg)
+{
+    const struct pol_prt_arg *a = &v->t->args[set_arg];
+    uint8_t *seen = ARENA_ARRAY(&v->arena, uint8_t, a->nslots + 1);
+    for (uint32_t i = 0; i < v->t->n_fields; i++) {
+        bool inside = in_scope(v, tag, v->t->fields[i].domain);
+        uint32_t slot = vf_region_slot(v, set_arg, false, i);
+        if (inside != (slot != POL_NONE))
+            return wrong_region(v, tag, "field", i);
+        if (inside)
+            seen[slot - a->slot] = 1;
+    }
+    if (!check_region_lanes(v, tag, set_arg, seen))
+        return false;
+    for (uint32_t s = a->slot; s < a->slot + a->nslots; s++) {
+        if (v->t->slots[s].kind < POL_SLOT_NESTED_FIELD || v->t->slots[s].set_arg != set_arg)
+            return vf_fail(v, "slot %" PRIu32 " is not of the argument it lies in", s);
+        if (!seen[s - a->slot])
+            return vf_fail(v, "argument of %s: a slot too many or too few",
+                           v->ir->space->tags[tag].name);
+    }
+    return true;
+}
+
+/* Two arguments with one slot: of tags of one dense field. */
+static bool check_shared(struct vf *v, uint32_t arg, uint32_t first)
+{
+    uint32_t tag = v->tag_of_arg[arg], other = v->tag_of_arg[first];
+    uint32_t field = v->field_of[tag];
+    if (tag == other || field != v->field_of[other] || !vf_dense(v, field))
+        return vf_fail(v, "slot %" PRIu32 " is shared by %s and %s, which are not of one code",
+                       v->t->args[arg].slot, v->ir->space->tags[other].name,
+                       v->ir->space->tags[tag].name);
+    v->sharing[arg] = v->sharing[first] = 1;
+    return true;
+}
+
+/* An argument's lane.  `users`: per slot 0 nobody, 1 a field or a region, else the first argument
+ * plus 2. */
+static bool check_lane(struct vf *v, uint32_t arg, uint32_t *users)
 {
     uint32_t tag = v->tag_of_arg[arg];
     const struct pol_prt_arg *a = &v->t->args[arg];
     const struct pol_prt_domain *d = &v->t->domains[v->ir->tags[tag].domain];
     if (a->slot < d->first_slot || a->slot + a->nslots > d->first_slot + d->nslots)
         return vf_fail(v, "%s: argument outside its domain's slots", v->ir->space->tags[tag].name);
-    for (uint32_t s = a->slot; s < a->slot + a->nslots; s++)
-        if (seen[s]++)
+    for (uint32_t s = a->slot; s < a->slot + a->nslots; s++) {
+        if (users[s] && (a->is_set || users[s] < 2))
             return vf_fail(v, "slot %" PRIu32 " is used twice", s);
+        if (users[s] && !check_shared(v, arg, users[s] - 2))
+            return false;
+        if (!users[s])
+            users[s] = a->is_set ? 1 : arg + 2;
+    }
     if (a->is_set)
-        return check_region(v, tag, arg);
+        return true;
     const struct pol_prt_slot *s = &v->t->slots[a->slot];
-    return (a->nslots == 1 && s->kind == POL_SLOT_LANE && s->index == arg) ||
+    return (a->nslots == 1 && s->kind == POL_SLOT_LANE && s->index == users[a->slot] - 2) ||
            vf_fail(v, "%s: slot %" PRIu32 " is not its lane", v->ir->space->tags[tag].name,
                    a->slot);
 }
 
+/* Tags whose arguments share a slot are never together. */
+static bool check_apart(struct vf *v, uint32_t slot)
+{
+    uint32_t first = v->tag_of_arg[v->lane_args[v->lane_first[slot]]];
+    const struct enc_field *e = &v->fields[v->field_of[first]];
+    uint64_t *met = ARENA_ARRAY(&v->arena, uint64_t, e->set_words + 1);
+    for (uint32_t i = v->lane_first[slot]; i < v->lane_first[slot + 1]; i++) {
+        uint32_t tag = v->tag_of_arg[v->lane_args[i]];
+        const uint64_t *having = e->having + (size_t)v->bit_of[tag] * e->set_words;
+        for (uint32_t w = 0; w < e->set_words; w++) {
+            if (met[w] & having[w])
+                return vf_fail(v, "slot %" PRIu32 " is shared by %s, which can be together", slot,
+                               vf_lane_tags(v, &v->arena, slot));
+            met[w] |= having[w];
+        }
+    }
+    return true;
+}
+
+/* The slots of an integer argument: its own, and one in each region. */
+static void each_lane(struct vf *v, uint32_t arg, void (*call)(struct vf *, uint32_t, uint32_t))
+{
+    call(v, v->t->args[arg].slot, arg);
+    for (uint32_t r = 0; r < v->t->n_args; r++)
+        if (v->t->args[r].is_set && inside_region(v, v->tag_of_arg[r], arg))
+            call(v, vf_region_slot(v, r, true, arg), arg);
+}
+
+static void count_lane(struct vf *v, uint32_t slot, uint32_t arg)
+{
+    (void)arg;
+    v->lane_first[slot]++;
+}
+
+static void put_lane(struct vf *v, uint32_t slot, uint32_t arg)
+{
+    v->lane_args[--v->lane_first[slot]] = arg;
+}
+
+/* Which arguments stand in a slot, ascending; and the places of arguments. */
+static void list_lanes(struct vf *v)
+{
+    uint32_t total = 0;
+    v->lane_first = ARENA_ARRAY(&v->arena, uint32_t, v->t->n_slots + 1);
+    for (uint32_t a = 0; a < v->t->n_args; a++)
+        if (!v->t->args[a].is_set)
+            each_lane(v, a, count_lane);
+    for (uint32_t s = 0; s <= v->t->n_slots; s++)
+        v->lane_first[s] = total += v->lane_first[s];
+    v->lane_args = ARENA_ARRAY(&v->arena, uint32_t, total + 1);
+    for (uint32_t a = v->t->n_args; a-- > 0;)
+        if (!v->t->args[a].is_set)
+            each_lane(v, a, put_lane);
+    v->place_of_arg = ARENA_ARRAY(&v->arena, uint32_t, v->t->n_args + 1);
+    v->nplaces = v->t->n_slots;
+    for (uint32_t a = 0; a < v->t->n_args; a++) {
+        uint32_t slot = v->t->args[a].slot;
+        bool first = v->t->args[a].is_set || v->lane_args[v->lane_first[slot]] == a;
+        v->place_of_arg[a] = first ? slot : v->nplaces++;
+    }
+}
+
+static bool check_lanes(struct vf *v, uint32_t *users)
+{
+    v->sharing = ARENA_ARRAY(&v->arena, uint8_t, v->t->n_args + 1);
+    for (uint32_t a = 0; a < v->t->n_args; a++)
+        if (!check_lane(v, a, users))
+            return false;
+    for (uint32_t a = 0; a < v->t->n_args; a++)
+        if (v->t->args[a].is_set && !check_region(v, v->tag_of_arg[a], a))
+            return false;
+    list_lanes(v);
+    for (uint32_t s = 0; s < v->t->n_slots; s++)
+        if (vf_sharing(v, s) > 1 && !check_apart(v, s))
+            return false;
+    return true;
+}
+
 static bool check_slots(struct vf *v)
 {
-    uint8_t *seen = ARENA_ARRAY(&v->arena, uint8_t, v->t->n_slots + 1);
+    uint32_t *users = ARENA_ARRAY(&v->arena, uint32_t, v->t->n_slots + 1);
     uint32_t next = 0;
     for (uint32_t d = 0; d < v->t->n_domains; d++) {
         if (v->t->domains[d].first_slot != next)
@@ -220,12 +350,11 @@ static bool check_slots(struct vf *v)
     if (next != v->t->n_slots)
         return vf_fail(v, "a slot belongs to no domain");
     for (uint32_t i = 0; i < v->t->n_fields; i++)
-        seen[v->t->fields[i].slot] = 1;
-    for (uint32_t a = 0; a < v->t->n_args; a++)
-        if (!check_lane(v, a, seen))
-            return false;
+        users[v->t->fields[i].slot] = 1;
+    if (!check_lanes(v, users))
+        return false;
     for (uint32_t s = 0; s < v->t->n_slots; s++)
-        if (!seen[s])
+        if (!users[s])
             return vf_fail(v, "slot %" PRIu32 " holds nothing", s);
     return true;
 }

@@ -37,6 +37,8 @@ static bool meta(struct vf *v)
     WANT(m->nglobals == v->ir->nglobals, "META: another number of globals");
     WANT(m->loaded_code == 0 || (m->loaded_code == 1 && has_module(v->ir, "loaded-code")),
          "META: the composition has no loaded-code");
+    WANT(m->target < v->t->n_strings && (m->target == 0 || v->t->strings[m->target - 1] == '\0'),
+         "META: the target is not a string");
     WANT(memcmp(v->t->digest, v->ir->digest, sizeof v->ir->digest) == 0,
          "the digest is another policy's");
     return true;
@@ -102,7 +104,7 @@ static bool rule(struct vf *v, const struct pol_prt_rule *have, const struct ir_
     WANT(same_text(v, have->file, want->file) && have->line == want->line &&
              have->column == want->column && same_text(v, have->policy, want->policy) &&
              same_text(v, have->message, want->message) && same_text(v, have->text, want->text) &&
-             have->allow == want->allow,
+             have->allow == want->allow && have->response == POL_RESPONSE_TERMINATE,
          "RULES: %s:%" PRIu32 ":%" PRIu32 " differs", want->file, want->line, want->column);
     return true;
 }

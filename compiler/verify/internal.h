@@ -51,8 +51,15 @@ struct vf {
     bool failed;
     /* the encoding */
     struct enc_field *fields;
-    uint32_t *field_of, *bit_of;           /* per tag */
-    uint32_t *tag_of_arg;                  /* per ARGS index */
+    uint32_t *field_of, *bit_of; /* per tag */
+    uint32_t *tag_of_arg;        /* per ARGS index */
+    /* Integer arguments that stand in a slot, one unless tags that are never together share it:
+     * lane_args[lane_first[slot] .. lane_first[slot + 1]). */
+    uint32_t *lane_first, *lane_args;
+    /* Where sets hold an argument, per ARGS index: in its slot; where several share one, all but
+     * the first have a place of their own, from n_slots to nplaces. */
+    uint32_t *place_of_arg, nplaces;
+    uint8_t *sharing;                      /* per ARGS index: it shares its slot */
     uint32_t *domain_tag, *domain_tag_end; /* per domain: its tags, ascending and contiguous */
     VEC_OF(struct reached) reached;
     struct vf_keys *reached_set;
@@ -79,6 +86,10 @@ static inline void vf_put(uint64_t *set, uint32_t code)
 static inline bool vf_dense(const struct vf *v, uint32_t field)
 {
     return v->t->fields[field].kind == POL_FIELD_DENSE;
+}
+static inline uint32_t vf_sharing(const struct vf *v, uint32_t slot)
+{
+    return v->lane_first[slot + 1] - v->lane_first[slot];
 }
 /* May the decider write this domain? */
 static inline bool vf_owns(const struct vf *v, uint32_t decider, uint32_t domain)
@@ -132,6 +143,8 @@ uint32_t vf_operand_kinds(const struct pol_form *form, enum pol_operand op);
 struct form_key vf_form(const struct pol_form *form);
 /* `{A, B}`, from a shape. */
 void vf_print_shape(const struct vf *v, struct str_buf *out, uint32_t field, uint32_t shape);
+/* `A`, or `A or B` where they share the slot. */
+const char *vf_lane_tags(const struct vf *v, struct arena *arena, uint32_t slot);
 const char *vf_operand_name(uint32_t op);
 const char *vf_result_name(uint32_t result);
 
@@ -180,6 +193,9 @@ uint32_t vf_value_has(struct scene *sc, const struct vf_value *value, uint32_t t
 uint32_t vf_scene_has(struct scene *sc, uint32_t op, uint32_t tag);
 /* Presence of a tag in the TagSet argument `set_arg` of the operand, which is there. */
 uint32_t vf_scene_nested_has(struct scene *sc, uint32_t op, uint32_t set_arg, uint32_t tag);
+/* The argument's value in the operand, 0 where the tag is absent; `set_arg`: in this TagSet
+ * argument, which is read as a set, or POL_NONE. */
+struct vf_value vf_scene_arg(struct scene *sc, uint32_t op, uint32_t set_arg, uint32_t arg);
 /* The slot of a region that holds a field (or, lane: an argument); POL_NONE if none. */
 uint32_t vf_region_slot(const struct vf *v, uint32_t set_arg, bool lane, uint32_t index);
 

@@ -12,6 +12,31 @@ static bool wrong_level(struct walk *w, uint32_t k, const char *why)
 /* --- kinds of levels ----------------------------------------------------------------------------
  */
 
+/* Codes that can stand in the operand have a class; all others are invalid. */
+static bool check_map(struct walk *w, uint32_t k, const uint64_t *possible)
+{
+    struct level *lv = &w->levels[k];
+    const uint32_t *map = w->v->t->maps + lv->l->map;
+    for (uint32_t c = 0; c <= lv->l->mask || c < lv->l->value; c++) {
+        bool can = c && c < lv->l->value && vf_in(possible, c);
+        bool invalid = c > lv->l->mask || map[c] == POL_MAP_INVALID;
+        if (c <= lv->l->mask)
+            VF_COVER(w->v, maps, lv->l->map + c);
+        if (can != invalid)
+            continue;
+        struct str_buf set;
+        str_init(&set);
+        vf_print_shape(w->v, &set, lv->field, c);
+        (void)wrong_level(
+            w, k,
+            arena_printf(&w->arena, "%s %s %s", vf_operand_name(lv->op), str_text(&set),
+                         can ? "is taken for invalid" : "cannot occur, but is taken for valid"));
+        str_free(&set);
+        return false;
+    }
+    return true;
+}
+
 static bool prepare_map(struct walk *w, uint32_t k)
 {
     struct level *lv = &w->levels[k];
@@ -28,6 +53,31 @@ static bool prepare_map(struct walk *w, uint32_t k)
     for (uint32_t c = 1; c < f->ncodes; c++)
         if (vf_in(set, c))
             lv->codes[lv->ncodes++] = c;
+    return check_map(w, k, set);
+}
+
+/* A class of values: of an argument's lane. */
+static bool prepare_value(struct walk *w, uint32_t k)
+{
+    struct level *lv = &w->levels[k];
+    const struct pol_prt_level *l = lv->l;
+    const char *odd = NULL;
+    if (w->v->t->slots[l->slot].kind != POL_SLOT_LANE)
+        return wrong_level(w, k, "has classes of what is no argument");
+    for (uint32_t i = 1; i < l->value; i++)
+        if (w->v->t->maps[l->map + i - 1] >= w->v->t->maps[l->map + i])
+            return wrong_level(w, k, "has bounds that do not ascend");
+    struct value_lane lane = {l->operand,
+                              l->slot,
+                              vf_raw_lane(w->v, &w->d->sym, l->operand, l->slot, &odd),
+                              {0},
+                              POL_NONE};
+    lv->kind = LV_VALUE;
+    lv->known = POL_NONE;
+    while (lv->lane < w->lanes.count && w->lanes.items[lv->lane].leaf != lane.leaf)
+        lv->lane++;
+    if (lv->lane == w->lanes.count)
+        VEC_PUSH(&w->arena, &w->lanes, lane);
     return true;
 }
 
@@ -130,6 +180,7 @@ static void find_known(struct walk *w)
         if (lv->kind == LV_TEST && w->known_at[lv->op * nfields + lv->field])
             lv->known = w->known_at[lv->op * nfields + lv->field] - 1;
     }
+    vf_values_join(w);
     find_repeated(w);
     w->known_asked = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
     w->known_atom = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
@@ -137,6 +188,9 @@ static void find_known(struct walk *w)
     for (uint32_t k = 0; k < w->nlevels; k++)
         if (w->levels[k].kind == LV_ATOM && w->levels[k].known != POL_NONE)
             w->known_atom[w->levels[k].known] = true;
+    for (uint32_t i = 0; i < w->lanes.count; i++)
+        if (w->lanes.items[i].known != POL_NONE)
+            w->known_atom[w->lanes.items[i].known] = true;
 }
 
 static uint32_t known_hash(const uint32_t *bits, uint32_t n)
@@ -195,6 +249,15 @@ static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, ui
     *zeros &= keep;
 }
 
+/* What was remembered of a lane, and what will be. */
+static bool same_value(uint32_t *known, const struct successor *s)
+{
+    if (s->before && *known != s->before)
+        return false;
+    *known = s->after;
+    return true;
+}
+
 bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct successor *s,
                     uint32_t *next)
 {
@@ -204,7 +267,10 @@ bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct
         return true;
     uint32_t *bits = w->known_scratch;
     memcpy(bits, w->known.items + (size_t)known * 2 * w->nknown, 2 * w->nknown * sizeof *bits);
-    if (lv->known != POL_NONE && !s->unused) {
+    if (lv->kind == LV_VALUE && lv->known != POL_NONE) {
+        if (!same_value(&bits[2 * lv->known], s))
+            return false;
+    } else if (lv->known != POL_NONE && !s->unused) {
         uint32_t *ones = &bits[2 * lv->known], *zeros = ones + 1, outcome = s->choice;
         uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
         if (outcome ? wrong != 0 : wrong == 0 && ((*ones | *zeros) & lv->mask) == lv->mask)
@@ -218,7 +284,7 @@ bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct
     for (uint32_t i = 0; i < w->nknown; i++) {
         if (!s->asked[i] && !w->known_atom[i])
             bits[2 * i] = bits[2 * i + 1] = 0;
-        else if (lv->known == i)
+        else if (lv->known == i && lv->kind != LV_VALUE)
             forget_bits(w, level, i, &bits[2 * i], &bits[2 * i + 1]);
     }
     *next = vf_known_intern(w, bits);
@@ -232,27 +298,58 @@ bool vf_decides(const struct walk *w, const struct level *lv, const struct vf_cu
     return single(lv->mask) && (lv->mask & (c->required[0] | c->forbidden[0]));
 }
 
+/* --- addresses ----------------------------------------------------------------------------------
+ */
+
+/* The maps of a flat program put the codes side by side. */
+static bool check_address(struct walk *w)
+{
+    uint64_t size = 1;
+    for (uint32_t k = w->p->nmap; k-- > 0;) {
+        const struct level *lv = &w->levels[k];
+        if (lv->kind != LV_MAP)
+            return wrong_level(w, k, "is no code of a flat address");
+        for (uint32_t i = 0; i < lv->ncodes; i++)
+            if (w->v->t->maps[lv->l->map + lv->codes[i]] != lv->codes[i] * size)
+                return wrong_level(w, k, "does not put the code into the address");
+        size *= (uint64_t)lv->l->mask + 1;
+        if (size > w->p->dense_size)
+            return wrong_level(w, k, "has an address beyond the table");
+    }
+    return size == w->p->dense_size ||
+           vf_fail(w->v, "%s, opclass %s: the table is not as large as its address",
+                   w->v->ir->deciders[w->d->decider].name, w->v->ir->opclasses[w->opclass].name);
+}
+
 /* --- all levels ---------------------------------------------------------------------------------
  */
 
 bool vf_levels_prepare(struct walk *w)
 {
+    bool sums = w->p->layout == POL_LAYOUT_DENSE || w->p->layout == POL_LAYOUT_FLAT;
+    if (w->p->layout > POL_LAYOUT_TCAM || w->p->nmap > w->p->nlevels || sums != (w->p->nmap > 0))
+        return vf_fail(w->v, "%s, opclass %s: no such layout",
+                       w->v->ir->deciders[w->d->decider].name,
+                       w->v->ir->opclasses[w->opclass].name);
     w->nlevels = w->p->nlevels;
     w->levels = ARENA_ARRAY(&w->arena, struct level, w->nlevels + 1);
     for (uint32_t k = 0; k < w->nlevels; k++) {
         struct level *lv = &w->levels[k];
         lv->l = &w->v->t->levels[w->p->first_level + k];
         lv->op = lv->l->kind == POL_LEVEL_EXPR ? 0 : lv->l->operand;
-        bool ok = lv->l->kind == POL_LEVEL_MAP    ? prepare_map(w, k)
-                  : lv->l->kind == POL_LEVEL_TEST ? prepare_test(w, k)
-                                                  : prepare_expr(w, k);
+        bool ok = lv->l->kind == POL_LEVEL_MAP     ? prepare_map(w, k)
+                  : lv->l->kind == POL_LEVEL_TEST  ? prepare_test(w, k)
+                  : lv->l->kind == POL_LEVEL_VALUE ? prepare_value(w, k)
+                                                   : prepare_expr(w, k);
         if (!ok)
             return false;
     }
     find_known(w);
     uint32_t *none = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown + 1);
     (void)vf_known_intern(w, none);
-    return true;
+    if (w->p->layout == POL_LAYOUT_FLAT)
+        return check_address(w);
+    return w->p->layout != POL_LAYOUT_TCAM || vf_tcam_prepare(w);
 }
 
 /* Levels after which a condition on a bit field is settled: the bits of `[..]` one by one, `{..}`

@@ -170,21 +170,51 @@ static struct vf_value nested_field_slot(struct scene *sc, uint32_t op, uint32_t
     return vf_value_ite(sc, there, &word, &zero);
 }
 
-/* An argument: 0 where its tag is absent. */
+/* Presence of the tag of an argument that stands in a slot. */
+static uint32_t lane_there(struct scene *sc, uint32_t op, uint32_t slot, uint32_t arg)
+{
+    const struct pol_prt_slot *d = &sc->v->t->slots[slot];
+    return d->kind == POL_SLOT_LANE
+               ? vf_scene_has(sc, op, sc->v->tag_of_arg[arg])
+               : vf_scene_nested_has(sc, op, d->set_arg, sc->v->tag_of_arg[arg]);
+}
+
+/* A lane in a TagSet argument that is not read as a set. */
+static uint32_t closed_lane(struct scene *sc, uint32_t op, uint32_t slot)
+{
+    const struct vf *v = sc->v;
+    uint32_t max = 0;
+    for (uint32_t i = v->lane_first[slot]; i < v->lane_first[slot + 1]; i++)
+        max = v->t->args[v->lane_args[i]].max > max ? v->t->args[v->lane_args[i]].max : max;
+    uint32_t there = vf_scene_has(sc, op, v->tag_of_arg[v->t->slots[slot].set_arg]);
+    return sym_ite(sc->s, there, sym_source(sc->s, SYM_LANE, op, slot, 0, max), SYM_FALSE);
+}
+
+/* An argument: of the tag that is there, 0 where none is. */
 static struct vf_value lane_slot(struct scene *sc, uint32_t op, uint32_t slot)
 {
-    struct vf *v = sc->v;
+    const struct vf *v = sc->v;
     const struct pol_prt_slot *d = &v->t->slots[slot];
-    uint32_t tag = v->tag_of_arg[d->index];
-    uint32_t there;
-    if (d->kind == POL_SLOT_LANE)
-        there = vf_scene_has(sc, op, tag);
-    else if (is_open(sc, op, d->set_arg))
-        there = vf_scene_nested_has(sc, op, d->set_arg, tag);
-    else
-        there = vf_scene_has(sc, op, v->tag_of_arg[d->set_arg]);
-    uint32_t x = sym_source(sc->s, SYM_LANE, op, slot, 0, v->t->args[d->index].max);
-    return vf_value_of(sym_ite(sc->s, there, x, SYM_FALSE));
+    uint32_t x = SYM_FALSE;
+    if (d->kind == POL_SLOT_NESTED_LANE && !is_open(sc, op, d->set_arg))
+        return vf_value_of(closed_lane(sc, op, slot));
+    for (uint32_t i = v->lane_first[slot]; i < v->lane_first[slot + 1]; i++) {
+        uint32_t arg = v->lane_args[i], max = v->t->args[arg].max;
+        uint32_t value = vf_sharing(v, slot) > 1 ? sym_shared_lane(sc->s, op, slot, arg, max)
+                                                 : sym_source(sc->s, SYM_LANE, op, slot, 0, max);
+        x = sym_ite(sc->s, lane_there(sc, op, slot, arg), value, x);
+    }
+    return vf_value_of(x);
+}
+
+struct vf_value vf_scene_arg(struct scene *sc, uint32_t op, uint32_t set_arg, uint32_t arg)
+{
+    uint32_t slot =
+        set_arg == POL_NONE ? sc->v->t->args[arg].slot : vf_region_slot(sc->v, set_arg, true, arg);
+    struct vf_value value = *vf_scene_slot(sc, op, slot);
+    if (vf_sharing(sc->v, slot) > 1)
+        value.x = sym_ite(sc->s, lane_there(sc, op, slot, arg), value.x, SYM_FALSE);
+    return value;
 }
 
 const struct vf_value *vf_scene_slot(struct scene *sc, uint32_t op, uint32_t slot)

@@ -123,6 +123,12 @@ uint32_t sym_source(struct sym *s, enum sym_kind kind, uint32_t a, uint32_t b, i
     return term(s, &t);
 }
 
+uint32_t sym_shared_lane(struct sym *s, uint32_t op, uint32_t slot, uint32_t arg, int64_t max)
+{
+    struct sym_term t = {.kind = SYM_LANE, .a = op, .b = slot, .c = arg + 1, .hi = max};
+    return term(s, &t);
+}
+
 /* The node of an atom. */
 static uint32_t atom(struct sym *s, const struct sym_term *t)
 {
@@ -570,6 +576,53 @@ uint32_t sym_restrict(struct sym *s, uint32_t x, uint32_t var, uint32_t value)
     result = sym_node(s, node.var, node.n, children);
     drop(room, children);
     return remember(s, FN_RESTRICT, x, var, value, result);
+}
+
+/* A leaf and the value that it is given. */
+struct assignment {
+    uint32_t leaf, fn;
+    int64_t value;
+};
+
+/* Is the atom decided by the assignment? */
+static bool decided(const struct sym *s, uint32_t var, const struct assignment *a,
+                    uint32_t *outcome)
+{
+    const struct sym_term *t = &s->terms[var & ~SYM_ATOM];
+    if (t->kind != SYM_EQ && t->kind != SYM_LT)
+        return false;
+    const struct sym_term *x = &s->terms[t->a], *y = &s->terms[t->b];
+    if (t->a == (a->leaf & ~SYM_LEAF) && y->kind == SYM_CONST)
+        *outcome = fold((enum sym_kind)t->kind, a->value, y->value) != 0;
+    else if (t->b == (a->leaf & ~SYM_LEAF) && x->kind == SYM_CONST)
+        *outcome = fold((enum sym_kind)t->kind, x->value, a->value) != 0;
+    else
+        return false;
+    return true;
+}
+
+static uint32_t assign(struct sym *s, uint32_t x, const struct assignment *a)
+{
+    uint32_t result, outcome;
+    if (sym_is_leaf(x))
+        return x;
+    const struct sym_node node = s->nodes[x];
+    if ((node.var & SYM_ATOM) && decided(s, node.var, a, &outcome))
+        return assign(s, s->children[node.first + outcome], a);
+    if (recall(s, a->fn, x, 0, 0, &result))
+        return result;
+    uint32_t room[16], *children = scratch(room, node.n);
+    for (uint32_t i = 0; i < node.n; i++)
+        children[i] = assign(s, s->children[node.first + i], a);
+    result = sym_node(s, node.var, node.n, children);
+    drop(room, children);
+    return remember(s, a->fn, x, 0, 0, result);
+}
+
+uint32_t sym_assign(struct sym *s, uint32_t x, uint32_t leaf, int64_t value)
+{
+    struct assignment a = {leaf, FN_FIRST + s->next_fn++, value};
+    return assign(s, x, &a);
 }
 
 /* --- questions ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@
 
 enum sym_kind {
     SYM_CONST,
-    SYM_LANE,  /* operand a's slot b, an argument */
+    SYM_LANE,  /* operand a's slot b, an argument; if it is shared, c - 1 says which */
     SYM_WORD,  /* operand a's slot b, a whole field */
     SYM_PACK,  /* 32 bits as a word, a: their number */
     SYM_FRESH, /* counter a plus b, wrapped */
@@ -90,6 +90,8 @@ bool sym_is_const(const struct sym *s, uint32_t ref, int64_t *value);
 /* LANE, WORD, PACK, FRESH: a leaf with values lo..hi. */
 uint32_t sym_source(struct sym *s, enum sym_kind kind, uint32_t a, uint32_t b, int64_t lo,
                     int64_t hi);
+/* The argument `arg` in operand `op`'s slot that several share. */
+uint32_t sym_shared_lane(struct sym *s, uint32_t op, uint32_t slot, uint32_t arg, int64_t max);
 /* SPENT, EQSLOTS. */
 uint32_t sym_opaque(struct sym *s, enum sym_kind kind, uint32_t a, uint32_t b, uint32_t c,
                     uint32_t d, uint32_t e);
@@ -131,6 +133,8 @@ bool sym_has_word(struct sym *s, uint32_t x);
 bool sym_is_boolean(struct sym *s, uint32_t x);
 /* The value where atom or bit `var` is `value`. */
 uint32_t sym_restrict(struct sym *s, uint32_t x, uint32_t var, uint32_t value);
+/* The boolean where the leaf has this value: comparisons of it with constants are decided. */
+uint32_t sym_assign(struct sym *s, uint32_t x, uint32_t leaf, int64_t value);
 
 /* Functions of constants that are found at the leaves; a leaf that is no constant makes *bad true.
  */

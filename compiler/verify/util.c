@@ -111,3 +111,12 @@ void vf_print_shape(const struct vf *v, struct str_buf *out, uint32_t field, uin
         }
     str_add(out, "}");
 }
+
+const char *vf_lane_tags(const struct vf *v, struct arena *arena, uint32_t slot)
+{
+    const char *names = "";
+    for (uint32_t i = v->lane_first[slot]; i < v->lane_first[slot + 1]; i++)
+        names = arena_printf(arena, "%s%s%s", names, *names ? " or " : "",
+                             v->ir->space->tags[v->tag_of_arg[v->lane_args[i]]].name);
+    return names;
+}

@@ -7,10 +7,12 @@
  * What is proven: the debug records and limits are the IR's; every word decodes to an opclass with
  * exactly its groups; every encodable set has one code; each decider's action is that of the first
  * IR rule that holds, for every combination of operand codes and every outcome of the comparisons
- * (taken as opaque); each action's operations compute exactly the rule's results and fail exactly
- * where and in the order in which the rule fails; merges do the same; and what steps, merges and
- * fetches yield is again encodable in the place it goes to, so that the restriction to codes that
- * can occur loses nothing.
+ * (taken as opaque; where a table has classes of values, comparisons of that argument with
+ * constants are decided for all 2^32 values of it), whatever the layout; codes that cannot occur in
+ * an operand fail closed; each action's operations compute exactly the rule's results and fail
+ * exactly where and in the order in which the rule fails; merges do the same; and what steps,
+ * merges and fetches yield is again encodable in the place it goes to, so that the restriction to
+ * codes that can occur loses nothing.
  *
  * Cost: near linear in the table.  Work beyond a stated budget is a failure, never a silent pass.
  * Threads: no shared state. */
@@ -26,12 +28,13 @@
 #define VERIFY_MAX_PAIRS (1u << 23)   /* (table state, open rules) of one program */
 #define VERIFY_MAX_SYMBOLS (1u << 26) /* words of symbolic values of one operation list */
 #define VERIFY_MAX_CUBES (1u << 22)   /* cells of instruction words */
+#define VERIFY_MAX_LOOKS (1u << 28)   /* TCAM entries and intervals of one program */
 
 /* Records of a table that the proof looked at: 1 where the outcome may depend on the entry.  For
  * tests that change tables.  Arrays of n_* bytes each, zeroed, the caller's; NULL where not wanted.
  */
 struct verify_coverage {
-    uint8_t *cells, *maps, *lut, *actions, *ops;
+    uint8_t *cells, *maps, *lut, *actions, *ops, *ternary, *tuples;
 };
 
 struct verify_stats {

@@ -28,7 +28,7 @@ static void grow_lists(struct walk *w)
     }
 }
 
-static uint32_t intern_list(struct walk *w, const struct entry *e, uint32_t n)
+uint32_t vf_intern_list(struct walk *w, const struct entry *e, uint32_t n)
 {
     if (w->lists.count * 2 >= w->list_size)
         grow_lists(w);
@@ -46,8 +46,7 @@ static uint32_t intern_list(struct walk *w, const struct entry *e, uint32_t n)
     return (uint32_t)w->lists.count - 1;
 }
 
-/* Does the rule hold for sure after so many levels? */
-static bool sure(const struct walk *w, const struct entry *e, uint32_t done)
+bool vf_sure(const struct walk *w, const struct entry *e, uint32_t done)
 {
     return e->guard == SYM_TRUE && w->open[e->rule].ready <= done;
 }
@@ -87,7 +86,7 @@ struct filter {
 static bool keep(struct filter *f, struct entry e)
 {
     f->w->scratch[f->n++] = e;
-    return !sure(f->w, &e, f->done);
+    return !vf_sure(f->w, &e, f->done);
 }
 
 /* Does some rule of the list ask what the level asks? */
@@ -115,7 +114,7 @@ static uint32_t after_test(struct walk *w, uint32_t list, uint32_t level, uint32
         if ((!c || fits_test(c, lv, outcome)) && !keep(&f, e))
             break;
     }
-    return intern_list(w, w->scratch, f.n);
+    return vf_intern_list(w, w->scratch, f.n);
 }
 
 static uint32_t after_atom(struct walk *w, uint32_t list, uint32_t level, uint32_t input)
@@ -129,7 +128,7 @@ static uint32_t after_atom(struct walk *w, uint32_t list, uint32_t level, uint32
         if (e.guard != SYM_FALSE && !keep(&f, e))
             break;
     }
-    return intern_list(w, w->scratch, f.n);
+    return vf_intern_list(w, w->scratch, f.n);
 }
 
 /* --- pairs --------------------------------------------------------------------------------------
@@ -179,13 +178,15 @@ struct distinct {
     uint32_t size;
 };
 
-static void add_successor(struct distinct *d, struct successor s)
+void vf_add_successor(struct distinct *d, struct successor s)
 {
     uint64_t h = ((uint64_t)s.value << 32 | s.list) * 0x9E3779B97F4A7C15u;
+    h = (h ^ h >> 31 ^ ((uint64_t)s.before << 32 | s.after)) * 0xC2B2AE3D27D4EB4Fu;
     uint32_t at = (uint32_t)(h >> 32) & (d->size - 1);
     for (; d->table[at].gen; at = (at + 1) & (d->size - 1)) {
         const struct successor *o = &d->w->successors.items[d->table[at].index];
-        if (o->value == s.value && o->list == s.list)
+        if (o->value == s.value && o->list == s.list && o->before == s.before &&
+            o->after == s.after)
             return;
     }
     d->table[at] = (struct sym_slot){1, (uint32_t)d->w->successors.count};
@@ -210,11 +211,12 @@ static void map_successors(struct walk *w, uint32_t list, uint32_t level, struct
             if ((!accept[i] || vf_in(accept[i], code)) && !keep(&f, w->pool.items[l.first + i]))
                 break;
         if (any || k == 0)
-            next = intern_list(w, w->scratch, f.n);
+            next = vf_intern_list(w, w->scratch, f.n);
         else
             next = w->successors.items[d->first].list;
         VF_COVER(w->v, maps, index);
-        add_successor(d, (struct successor){w->v->t->maps[index], next, code, false, NULL});
+        vf_add_successor(
+            d, (struct successor){.value = w->v->t->maps[index], .list = next, .choice = code});
     }
     arena_free(&arena);
 }
@@ -227,7 +229,8 @@ static void two_successors(struct walk *w, uint32_t list, uint32_t level, struct
         uint32_t next = unused                ? list
                         : lv->kind == LV_TEST ? after_test(w, list, level, input)
                                               : after_atom(w, list, level, input);
-        add_successor(d, (struct successor){input, next, input, unused, NULL});
+        vf_add_successor(
+            d, (struct successor){.value = input, .list = next, .choice = input, .unused = unused});
     }
 }
 
@@ -268,13 +271,19 @@ static const struct list *successors(struct walk *w, uint32_t list, uint32_t lev
     struct arena arena;
     arena_init(&arena);
     struct distinct d = {w, w->successors.count, NULL, 4};
-    while (lv->kind == LV_MAP && d.size < 2 * lv->ncodes)
+    size_t most = lv->kind == LV_MAP     ? lv->ncodes
+                  : lv->kind == LV_VALUE ? w->lanes.items[lv->lane].starts.count
+                                         : 2;
+    while (d.size < 2 * most)
         d.size *= 2;
     d.table = ARENA_ARRAY(&arena, struct sym_slot, d.size);
     if (lv->kind == LV_MAP)
         map_successors(w, list, level, &d);
+    else if (lv->kind == LV_VALUE)
+        vf_value_successors(w, list, level, &d);
     else if (lv->kind == LV_FIXED)
-        add_successor(&d, (struct successor){lv->input, list, lv->input, false, NULL});
+        vf_add_successor(&d,
+                         (struct successor){.value = lv->input, .list = list, .choice = lv->input});
     else
         two_successors(w, list, level, &d);
     arena_free(&arena);
@@ -292,7 +301,9 @@ static bool next_state(struct walk *w, uint32_t level, uint32_t state, uint32_t 
 {
     const struct level *lv = &w->levels[level];
     uint64_t cell = (uint64_t)state + input;
-    if (w->p->layout == POL_LAYOUT_DENSE && level < w->p->nmap) {
+    if (w->p->layout == POL_LAYOUT_TCAM)
+        return vf_tcam_next(w, level, state, input, next);
+    if (level < w->p->nmap) {
         *next = (uint32_t)cell;
         if (level + 1 < w->p->nmap)
             return cell < w->p->dense_size;
@@ -330,6 +341,10 @@ static bool run_level(struct walk *w, uint32_t level)
                                w->v->ir->opclasses[w->opclass].name, level);
             add_pair(w, (struct pair){state, s.list, known, (uint32_t)i, s.choice});
         }
+        if (w->looks > VERIFY_MAX_LOOKS)
+            return vf_fail(w->v, "%s, opclass %s: more than %u entries or values to look at",
+                           w->v->ir->deciders[w->d->decider].name,
+                           w->v->ir->opclasses[w->opclass].name, VERIFY_MAX_LOOKS);
         if (w->pairs.count > VERIFY_MAX_PAIRS)
             return vf_fail(w->v, "%s, opclass %s: more than %u states to look at",
                            w->v->ir->deciders[w->d->decider].name,
@@ -341,6 +356,17 @@ static bool run_level(struct walk *w, uint32_t level)
 /* --- the end ------------------------------------------------------------------------------------
  */
 
+static void print_interval(struct walk *w, struct str_buf *out, const struct value_lane *lane,
+                           uint32_t interval)
+{
+    uint32_t first = lane->starts.items[interval];
+    uint32_t last =
+        interval + 1 < lane->starts.count ? lane->starts.items[interval + 1] - 1 : UINT32_MAX;
+    str_printf(out, "argument of %s %" PRIu32, vf_lane_tags(w->v, &w->arena, lane->slot), first);
+    if (first != last)
+        str_printf(out, "..%" PRIu32, last);
+}
+
 static void print_path(struct walk *w, struct str_buf *out, uint32_t pair)
 {
     uint32_t *choice = ARENA_ARRAY(&w->arena, uint32_t, w->nlevels + 1);
@@ -348,7 +374,7 @@ static void print_path(struct walk *w, struct str_buf *out, uint32_t pair)
         choice[k] = w->pairs.items[at].choice;
     for (uint32_t k = 0; k < w->nlevels; k++) {
         const struct level *lv = &w->levels[k];
-        if (lv->kind == LV_FIXED)
+        if (lv->kind == LV_FIXED || (lv->kind == LV_VALUE && lv->before))
             continue;
         if (out->len)
             str_add(out, ", ");
@@ -357,9 +383,14 @@ static void print_path(struct walk *w, struct str_buf *out, uint32_t pair)
                        (choice[k] ^ lv->negated) ? "true" : "false");
             continue;
         }
-        str_printf(out, "%s ", vf_operand_name(lv->op));
+        str_printf(out, "%s ",
+                   vf_operand_name(lv->kind == LV_VALUE ? w->lanes.items[lv->lane].op : lv->op));
         if (lv->kind == LV_MAP) {
             vf_print_shape(w->v, out, lv->field, choice[k]);
+            continue;
+        }
+        if (lv->kind == LV_VALUE) {
+            print_interval(w, out, &w->lanes.items[lv->lane], choice[k]);
             continue;
         }
         str_add(out, choice[k] ? "with" : "without");
@@ -407,8 +438,8 @@ static bool wrong_action(struct walk *w, uint32_t pair, uint32_t want, bool open
 static int settled(const struct walk *w, const struct entry *e, uint32_t known)
 {
     const struct open_rule *r = &w->open[e->rule];
-    int all = e->guard == SYM_TRUE ? 1 : -1;
-    if (sure(w, e, w->nlevels))
+    int all = e->guard == SYM_TRUE || e->guard == SYM_UNDEF ? 1 : -1;
+    if (vf_sure(w, e, w->nlevels))
         return 1;
     for (uint32_t i = 0; i < r->nneeds; i++) {
         const struct vf_cut *c = &w->d->cuts.items[r->needs[i].cut].c;
@@ -427,14 +458,48 @@ static int settled(const struct walk *w, const struct entry *e, uint32_t known)
     return all;
 }
 
+/* Entries of a TCAM that match the same key disagree. */
+static bool ambiguous(struct walk *w, uint32_t pair)
+{
+    struct str_buf path;
+    str_init(&path);
+    print_path(w, &path, pair);
+    vf_fail(w->v, "%s, opclass %s, inputs: %s: entries of the table that match disagree",
+            w->v->ir->deciders[w->d->decider].name, w->v->ir->opclasses[w->opclass].name,
+            path.len ? str_text(&path) : "any");
+    str_free(&path);
+    return false;
+}
+
+/* The action of a last state. */
+static bool find_action(struct walk *w, uint32_t pair, uint32_t *action)
+{
+    const struct pol_table *t = w->v->t;
+    uint32_t state = w->pairs.items[pair].state;
+    if (w->p->layout == POL_LAYOUT_TCAM && !vf_tcam_state(w, state, &state))
+        return ambiguous(w, pair);
+    uint64_t at = (uint64_t)w->p->first_action + state;
+    bool there = state < w->p->nactions;
+    if (w->p->first_tuple != POL_NONE) {
+        at = w->p->first_tuple + (uint64_t)state * t->n_deciders + w->d->decider;
+        there = there && at < t->n_tuples;
+        if (there) {
+            VF_COVER(w->v, tuples, at);
+            at = t->tuples[at];
+        }
+    }
+    *action = (uint32_t)at;
+    return (there && at < t->n_actions) ||
+           vf_fail(w->v, "%s, opclass %s: no such action", w->v->ir->deciders[w->d->decider].name,
+                   w->v->ir->opclasses[w->opclass].name);
+}
+
 static bool check_action(struct walk *w, uint32_t pair)
 {
     const struct pair p = w->pairs.items[pair];
-    uint32_t index = w->p->first_action + p.state, want = POL_NONE;
-    if (p.state >= w->p->nactions)
-        return vf_fail(w->v, "%s, opclass %s: no such action",
-                       w->v->ir->deciders[w->d->decider].name,
-                       w->v->ir->opclasses[w->opclass].name);
+    uint32_t index, want = POL_NONE;
+    if (!find_action(w, pair, &index))
+        return false;
     const struct pol_prt_action *a = &w->v->t->actions[index];
     const struct list l = w->lists.items[p.list];
     for (uint32_t i = 0; i < l.n && want == POL_NONE; i++) {
@@ -442,6 +507,8 @@ static bool check_action(struct walk *w, uint32_t pair)
         int holds = settled(w, e, p.known);
         if (holds < 0)
             return wrong_action(w, pair, w->open[e->rule].rule, true, a);
+        if (holds && e->guard == SYM_UNDEF)
+            return true; /* the argument has no such value */
         if (holds)
             want = w->open[e->rule].rule;
     }
@@ -477,15 +544,14 @@ static uint32_t first_list(struct walk *w)
         if (e.guard != SYM_FALSE && !keep(&f, e))
             break;
     }
-    return intern_list(w, w->scratch, f.n);
+    return vf_intern_list(w, w->scratch, f.n);
 }
 
 bool vf_walk(struct walk *w)
 {
-    bool dense = w->p->layout == POL_LAYOUT_DENSE;
     w->pair_gen = 1;
     uint32_t list = first_list(w);
-    add_pair(w, (struct pair){dense ? 0 : w->p->start, list, 0, 0, 0});
+    add_pair(w, (struct pair){w->p->layout == POL_LAYOUT_DAG ? w->p->start : 0, list, 0, 0, 0});
     for (uint32_t k = 0; k < w->nlevels; k++)
         if (!run_level(w, k))
             return false;

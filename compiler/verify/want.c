@@ -1,7 +1,8 @@
 /* What the IR wants: set expressions and merges, tag by tag, on symbolic words.
  *
  * A set is the values of the slots of its scope (the domains that the decider writes), absent
- * arguments being 0. */
+ * arguments being 0.  Arguments that share a slot have places of their own until the end: on the
+ * way to a result tags may be together that are not in it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct scope {
     uint32_t first_field, end_field;
 };
 
-/* Values by slot - first_slot. */
+/* Values by slot - first_slot; behind them those of arguments that have another place. */
 struct set {
     struct vf_value *at;
 };
@@ -50,9 +51,23 @@ static const struct pol_prt_arg *arg_at(const struct scope *p, uint32_t tag, uin
     return &p->v->t->args[p->v->t->tags[tag].first_arg + k];
 }
 
+/* A slot or a place. */
 static struct vf_value *slot_of(const struct scope *p, struct set set, uint32_t slot)
 {
-    return &set.at[slot - p->first_slot];
+    uint32_t nslots = p->v->t->n_slots;
+    return slot < nslots ? &set.at[slot - p->first_slot]
+                         : &set.at[p->end_slot - p->first_slot + (slot - nslots)];
+}
+
+/* Where a set has argument k of the tag: as many places as it has slots. */
+static uint32_t place_of(const struct scope *p, uint32_t tag, uint32_t k)
+{
+    return p->v->place_of_arg[p->v->t->tags[tag].first_arg + k];
+}
+
+static uint32_t set_size(const struct scope *p)
+{
+    return p->end_slot - p->first_slot + (p->v->nplaces - p->v->t->n_slots);
 }
 
 static struct vf_value *field_of(const struct scope *p, struct set set, uint32_t field)
@@ -62,8 +77,10 @@ static struct vf_value *field_of(const struct scope *p, struct set set, uint32_t
 
 static struct set new_set(struct scope *p)
 {
-    return (struct set){
-        ARENA_ARRAY(p->sc->arena, struct vf_value, p->end_slot - p->first_slot + 1)};
+    struct set set = {ARENA_ARRAY(p->sc->arena, struct vf_value, set_size(p) + 1)};
+    for (uint32_t i = 0; i < set_size(p); i++)
+        set.at[i] = vf_value_of(SYM_FALSE);
+    return set;
 }
 
 static struct vf_value empty_field(struct scope *p, uint32_t field)
@@ -77,8 +94,6 @@ static struct vf_value empty_field(struct scope *p, uint32_t field)
 static struct set empty_set(struct scope *p)
 {
     struct set set = new_set(p);
-    for (uint32_t s = p->first_slot; s < p->end_slot; s++)
-        *slot_of(p, set, s) = vf_value_of(SYM_FALSE);
     for (uint32_t f = p->first_field; f < p->end_field; f++)
         *field_of(p, set, f) = empty_field(p, f);
     return set;
@@ -87,7 +102,7 @@ static struct set empty_set(struct scope *p)
 static struct set copy_set(struct scope *p, struct set from)
 {
     struct set set = new_set(p);
-    memcpy(set.at, from.at, (p->end_slot - p->first_slot) * sizeof *set.at);
+    memcpy(set.at, from.at, set_size(p) * sizeof *set.at);
     return set;
 }
 
@@ -96,7 +111,19 @@ static struct set operand_set(struct scope *p, uint32_t op)
     struct set set = new_set(p);
     for (uint32_t s = p->first_slot; s < p->end_slot; s++)
         *slot_of(p, set, s) = *vf_scene_slot(p->sc, op, s);
+    for (uint32_t t = p->first_tag; t < p->end_tag; t++)
+        for (uint32_t k = 0; k < info(p, t)->nargs; k++) {
+            uint32_t arg = p->v->t->tags[t].first_arg + k;
+            if (p->v->sharing[arg])
+                *slot_of(p, set, place_of(p, t, k)) = vf_scene_arg(p->sc, op, POL_NONE, arg);
+        }
     return set;
+}
+
+/* Is the slot of the set's scope? */
+static bool covers(const struct scope *p, uint32_t slot)
+{
+    return slot >= p->first_slot && slot < p->end_slot;
 }
 
 /* A TagSet argument's contents, what is in scope of them. */
@@ -106,10 +133,14 @@ static struct set argument_set(struct scope *p, const struct ir_ref *ref)
     const struct pol_prt_arg *a = arg_at(p, ref->tag, ref->arg);
     for (uint32_t s = a->slot; s < a->slot + a->nslots; s++) {
         const struct pol_prt_slot *d = &p->v->t->slots[s];
-        uint32_t slot = d->kind == POL_SLOT_NESTED_FIELD ? p->v->t->fields[d->index].slot
-                                                         : p->v->t->args[d->index].slot;
-        if (slot >= p->first_slot && slot < p->end_slot)
-            *slot_of(p, set, slot) = *vf_scene_slot(p->sc, ref->op, s);
+        bool field = d->kind == POL_SLOT_NESTED_FIELD;
+        if (!covers(p, field ? p->v->t->fields[d->index].slot : p->v->t->args[d->index].slot))
+            continue;
+        if (field)
+            *field_of(p, set, d->index) = *vf_scene_slot(p->sc, ref->op, s);
+        for (uint32_t i = p->v->lane_first[s]; i < p->v->lane_first[s + 1]; i++)
+            *slot_of(p, set, p->v->place_of_arg[p->v->lane_args[i]]) =
+                vf_scene_arg(p->sc, ref->op, d->set_arg, p->v->lane_args[i]);
     }
     return set;
 }
@@ -277,24 +308,12 @@ static void drop_when(struct scope *p, struct set set, uint32_t tag, uint32_t wh
 /* --- arguments ----------------------------------------------------------------------------------
  */
 
-/* Applies to each slot of a tag's arguments. */
-static uint32_t first_arg_slot(const struct scope *p, uint32_t tag)
-{
-    return arg_at(p, tag, 0)->slot;
-}
-
-static uint32_t end_arg_slot(const struct scope *p, uint32_t tag)
-{
-    const struct pol_prt_arg *last = arg_at(p, tag, info(p, tag)->nargs - 1);
-    return last->slot + last->nslots;
-}
-
 static uint32_t same_arguments(struct scope *p, struct set a, struct set b, uint32_t tag)
 {
     uint32_t all = SYM_TRUE;
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
         for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
-            uint32_t s = arg_at(p, tag, k)->slot + i;
+            uint32_t s = place_of(p, tag, k) + i;
             struct vf_value x = joined(p, slot_of(p, a, s)), y = joined(p, slot_of(p, b, s));
             all = sym_and(p->s, vf_value_equal(p->sc, &x, &y), all);
         }
@@ -307,10 +326,24 @@ static void choose_arguments(struct scope *p, struct set to, uint32_t tag, uint3
 {
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
         for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
-            uint32_t s = arg_at(p, tag, k)->slot + i;
+            uint32_t s = place_of(p, tag, k) + i;
             struct vf_value u = joined(p, slot_of(p, x, s)), w = joined(p, slot_of(p, y, s));
             *slot_of(p, to, s) = vf_value_ite(p->sc, cond, &u, &w);
         }
+}
+
+/* What stands in a slot: the argument of the tag that is there. */
+static struct vf_value lane_value(struct scope *p, struct set set, uint32_t slot)
+{
+    const struct vf *v = p->v;
+    uint32_t first = v->lane_first[slot];
+    struct vf_value value = *slot_of(p, set, v->place_of_arg[v->lane_args[first]]);
+    for (uint32_t i = first + 1; i < v->lane_first[slot + 1]; i++) {
+        uint32_t there = has(p, set, v->tag_of_arg[v->lane_args[i]]);
+        value =
+            vf_value_ite(p->sc, there, slot_of(p, set, v->place_of_arg[v->lane_args[i]]), &value);
+    }
+    return value;
 }
 
 /* --- integers -----------------------------------------------------------------------------------
@@ -339,7 +372,9 @@ static uint32_t want_int(struct scope *p, struct ir_int_id id)
     case IR_INT_CONST:
         return sym_const(p->s, x->value);
     case IR_INT_ARG:
-        return vf_scene_slot(p->sc, x->ref.op, arg_at(p, x->ref.tag, x->ref.arg)->slot)->x;
+        return vf_scene_arg(p->sc, x->ref.op, POL_NONE,
+                            p->v->t->tags[x->ref.tag].first_arg + x->ref.arg)
+            .x;
     case IR_INT_NEW:
         return fresh_value(p, x);
     default: {
@@ -387,8 +422,8 @@ static void set_argument(struct scope *p, const struct pol_prt_arg *a, struct ir
         const struct pol_prt_slot *d = &p->v->t->slots[a->slot + i];
         bool field = d->kind == POL_SLOT_NESTED_FIELD;
         uint32_t slot = field ? p->v->t->fields[d->index].slot : p->v->t->args[d->index].slot;
-        if (slot >= p->first_slot && slot < p->end_slot) {
-            region[i] = *slot_of(p, set, slot);
+        if (covers(p, slot)) {
+            region[i] = field ? *slot_of(p, set, slot) : lane_value(p, set, a->slot + i);
             struct failure f = {joined(p, &region[i]).x, 0, a->slot + i};
             if (field && !region[i].wide)
                 VEC_PUSH(p->sc->arena, &p->e->regions, f);
@@ -399,19 +434,13 @@ static void set_argument(struct scope *p, const struct pol_prt_arg *a, struct ir
 
 static void add_tag(struct scope *p, struct set to, const struct ir_mod *m)
 {
-    uint32_t n = info(p, m->tag)->nargs;
-    if (n) {
-        uint32_t first = first_arg_slot(p, m->tag);
-        uint32_t count = end_arg_slot(p, m->tag) - first;
-        struct vf_value *values = ARENA_ARRAY(p->sc->arena, struct vf_value, count + 1);
-        for (uint32_t k = 0; k < n; k++) {
-            const struct pol_prt_arg *a = arg_at(p, m->tag, k);
-            if (a->is_set)
-                set_argument(p, a, m->args[k].set, values + (a->slot - first));
-            else
-                values[a->slot - first] = number_argument(p, m->tag, k, m->args[k].number);
-        }
-        memcpy(slot_of(p, to, first), values, count * sizeof *values);
+    for (uint32_t k = 0; k < info(p, m->tag)->nargs; k++) {
+        const struct pol_prt_arg *a = arg_at(p, m->tag, k);
+        struct vf_value *at = slot_of(p, to, place_of(p, m->tag, k));
+        if (a->is_set)
+            set_argument(p, a, m->args[k].set, at);
+        else
+            *at = number_argument(p, m->tag, k, m->args[k].number);
     }
     struct vf_value *f = field_of(p, to, p->v->field_of[m->tag]);
     *f = change_field(p, f, m->tag, true);
@@ -423,7 +452,7 @@ static void remove_tag(struct scope *p, struct set to, uint32_t tag)
     *f = change_field(p, f, tag, false);
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
         for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++)
-            *slot_of(p, to, arg_at(p, tag, k)->slot + i) = vf_value_of(SYM_FALSE);
+            *slot_of(p, to, place_of(p, tag, k) + i) = vf_value_of(SYM_FALSE);
 }
 
 static struct set want_modified(struct scope *p, const struct ir_set *x)
@@ -500,8 +529,13 @@ static struct set want_set(struct scope *p, struct ir_set_id id)
 static void give(struct scope *p, struct set set, uint32_t result)
 {
     struct vf_value **out = p->e->out + (size_t)result * p->v->t->n_slots;
-    for (uint32_t s = p->first_slot; s < p->end_slot; s++)
+    for (uint32_t s = p->first_slot; s < p->end_slot; s++) {
         out[s] = slot_of(p, set, s);
+        if (vf_sharing(p->v, s) > 1 && p->v->t->slots[s].kind == POL_SLOT_LANE) {
+            out[s] = ARENA_NEW(p->sc->arena, struct vf_value);
+            *out[s] = lane_value(p, set, s);
+        }
+    }
 }
 
 void vf_want_result(struct scene *sc, struct effect *e, struct ir_set_id id, uint32_t result)

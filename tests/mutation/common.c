@@ -53,11 +53,18 @@ void policy_close(struct policy *p)
     lang_source_map_free(p->map);
 }
 
-unsigned char *policy_bytes(struct ir *ir, enum tbl_layout layout, size_t *size)
+const struct variant variants[VARIANTS] = {
+    {"dag", {.layout = TBL_DAG}},
+    {"flat", {.layout = TBL_FLAT}},
+    {"dense", {.layout = TBL_DENSE}},
+    {"tcam", {.layout = TBL_TCAM}},
+    {"fused", {.layout = TBL_DAG, .fuse = true}},
+    {"shared lanes", {.layout = TBL_AUTO, .share_lanes = true}}};
+
+unsigned char *policy_bytes(struct ir *ir, const struct tbl_options *options, size_t *size)
 {
-    struct tbl_options options = {.layout = layout};
     const char *why;
-    struct tbl *tbl = tbl_build(ir, &options, &why);
+    struct tbl *tbl = tbl_build(ir, options, &why);
     if (!tbl)
         return NULL;
     unsigned char *bytes = prt_bytes(tbl, size);

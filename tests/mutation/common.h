@@ -23,8 +23,16 @@ struct policy {
 void policy_open(struct policy *p, const char *path);
 void policy_close(struct policy *p);
 
+/* Kinds of tables: every layout, fused, and with shared lanes. */
+struct variant {
+    const char *name;
+    struct tbl_options options;
+};
+enum { VARIANTS = 6 };
+extern const struct variant variants[VARIANTS];
+
 /* A table as bytes; NULL when the layout is refused. */
-unsigned char *policy_bytes(struct ir *ir, enum tbl_layout layout, size_t *size);
+unsigned char *policy_bytes(struct ir *ir, const struct tbl_options *options, size_t *size);
 
 /* Deterministic random numbers. */
 struct dice {

@@ -256,7 +256,8 @@ static void try_policy(struct policy *policy, uint32_t count, uint64_t steps, co
     char err[512];
     size_t size;
     arena_init(&j.arena);
-    unsigned char *bytes = policy_bytes(j.ir, TBL_AUTO, &size);
+    const struct tbl_options options = {.layout = TBL_AUTO};
+    unsigned char *bytes = policy_bytes(j.ir, &options, &size);
     j.table = pol_table_load_bytes(bytes, size, err, sizeof err);
     free(bytes);
     if (!j.table) {

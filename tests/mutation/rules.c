@@ -5,7 +5,8 @@
  * table of the unchanged policy.  Where it accepts, the change must be without effect: the table
  * made from the changed rules gives the same answers to all inputs.  (Most often it is proven
  * against the unchanged rules, too; not where a rule that cannot hold seems to make further sets.)
- * EFFORT 1: one mutant of each kind for some rules; 2: for every rule; 3: all mutants. */
+ * EFFORT 1: one mutant of each kind for some rules; 2: for every rule; 3: all mutants.  Policies
+ * take turns in the kinds of tables; whole.pol has all of them. */
 #include "compiler/ir/build.h"
 #include "tests/mutation/common.h"
 
@@ -30,6 +31,7 @@ static const char *const change_names[] = {"dropped",       "swapped",       "+t
 
 struct job {
     struct policy *policy;
+    const struct variant *variant;
     struct ir *ir;
     struct pol_table *table;
     struct inputs inputs;
@@ -49,7 +51,7 @@ static const char *compare_tables(struct job *j, struct ir_decider *d, struct ir
     struct ir_rule *original = d->rules;
     size_t size;
     d->rules = changed;
-    unsigned char *bytes = policy_bytes(j->ir, TBL_DAG, &size);
+    unsigned char *bytes = policy_bytes(j->ir, &j->variant->options, &size);
     d->rules = original;
     struct pol_table *t = bytes ? pol_table_load_bytes(bytes, size, err, sizeof err) : NULL;
     free(bytes);
@@ -258,20 +260,25 @@ static void report(const struct job *j)
                j->tried[c], j->refused[c], j->equal[c], j->missed[c]);
     }
     tap(missed == 0 && refused > 0,
-        "%s: %u mutants of rules: refused %u, without effect %u (proven both ways %u, the rest "
+        "%s, %s: %u mutants of rules: refused %u, without effect %u (proven both ways %u, the rest "
         "equal "
         "on %zu of %llu inputs), missed %u",
-        j->policy->path, tried, refused, equal, j->both_ways, j->inputs.n,
+        j->policy->path, j->variant->name, tried, refused, equal, j->both_ways, j->inputs.n,
         (unsigned long long)j->inputs.total, missed);
 }
 
-static void try_policy(struct policy *policy, unsigned effort)
+static void try_policy(struct policy *policy, const struct variant *variant, unsigned effort)
 {
     static const size_t limits[] = {0, 8000, 20000, 200000};
-    struct job j = {.policy = policy, .ir = policy->compiled->ir, .effort = effort};
+    struct job j = {
+        .policy = policy, .variant = variant, .ir = policy->compiled->ir, .effort = effort};
     char err[512];
     size_t size;
-    unsigned char *bytes = policy_bytes(j.ir, TBL_DAG, &size);
+    unsigned char *bytes = policy_bytes(j.ir, &variant->options, &size);
+    if (!bytes) {
+        printf("# %s, %s: refused, so not tried\n", policy->path, variant->name);
+        return;
+    }
     j.table = pol_table_load_bytes(bytes, size, err, sizeof err);
     free(bytes);
     if (!j.table) {
@@ -295,7 +302,9 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         struct policy policy;
         policy_open(&policy, argv[i]);
-        try_policy(&policy, effort);
+        for (int k = 0; k < VARIANTS; k++)
+            if (strstr(argv[i], "whole.pol") || k == (i - 2) % VARIANTS)
+                try_policy(&policy, &variants[k], effort);
         policy_close(&policy);
     }
     printf("1..%d\n", tap_count);

@@ -36,15 +36,16 @@ done
 small="$std/rwx.pol $std/heap.pol"
 shipped="$small $std/taint.pol $std/stack.pol $std/cfi.pol $std/loaded-code.pol"
 features="$diff/fresh.pol $diff/nested.pol $diff/ranges.pol $diff/bitty.pol $diff/operands.pol"
+whole=$here/whole.pol
 more=
 case $tier in
 quick) tables="1 $small" rules="1 $shipped" monitors="6 2000 $tmp $small" ;;
-check) tables="1 $shipped" rules="2 $shipped" monitors="12 3000 $tmp $shipped" ;;
+check) tables="1 $shipped $whole" rules="2 $shipped $whole" monitors="12 3000 $tmp $shipped" ;;
 *)
-    tables="3 $shipped"
+    tables="3 $shipped $whole"
     more="1 $std/main.pol $features"
-    rules="3 $shipped $std/main.pol $features $diff/zone.pol $diff/unions.pol"
-    monitors="100000 5000 $tmp $shipped $features"
+    rules="3 $shipped $whole $std/main.pol $features $diff/zone.pol $diff/unions.pol"
+    monitors="100000 5000 $tmp $shipped $whole $features"
     ;;
 esac
 

@@ -4,7 +4,7 @@
  * right again, and the table must then be refused by the loader or by the proof.  One that is not
  * must be equivalent: either the proof of the unchanged table never read the entry that was
  * changed, or the evaluator itself gives the same answers to all inputs.  EFFORT 1: a few records
- * of each kind; 2: more; 3: all. */
+ * of each kind, and two kinds of tables for each policy, all for whole.pol; 2: more; 3: all. */
 #include "tests/mutation/common.h"
 
 enum fate { BY_LOADER, BY_PROOF, UNREAD, EQUAL, MISSED, FATES };
@@ -15,7 +15,7 @@ struct tally {
 
 struct job {
     struct policy *policy;
-    enum tbl_layout layout;
+    const struct variant *variant;
     unsigned effort;
     unsigned char *bytes, *changed;
     size_t size;
@@ -49,6 +49,8 @@ static bool was_read(const struct job *j, uint32_t kind, uint32_t record)
                            : kind == POL_SEC_LUT     ? j->seen.lut
                            : kind == POL_SEC_ACTIONS ? j->seen.actions
                            : kind == POL_SEC_OPS     ? j->seen.ops
+                           : kind == POL_SEC_TERNARY ? j->seen.ternary
+                           : kind == POL_SEC_TUPLES  ? j->seen.tuples
                                                      : NULL;
     return !notes || notes[record];
 }
@@ -110,7 +112,8 @@ static void try_field(struct job *j, const struct pol_prt_section *s, uint32_t f
 {
     static const uint64_t limits[] = {0, 12, 60, UINT32_MAX};
     uint64_t words = s->record_size / 4, limit = limits[j->effort] / words + 1;
-    if (s->kind == POL_SEC_CELLS || s->kind == POL_SEC_LUT || s->kind == POL_SEC_OPS)
+    if (s->kind == POL_SEC_CELLS || s->kind == POL_SEC_LUT || s->kind == POL_SEC_OPS ||
+        s->kind == POL_SEC_MAPS || s->kind == POL_SEC_TERNARY)
         limit *= 4;
     uint64_t step = s->count > limit ? s->count / limit : 1;
     uint64_t first = dice_roll(&j->dice, step);
@@ -147,8 +150,9 @@ static void prove_original(struct job *j)
     struct verify_stats stats = {.coverage = &j->seen};
     const struct pol_table *t = j->table;
     j->seen = (struct verify_coverage){calloc(t->n_cells + 1, 1), calloc(t->n_maps + 1, 1),
-                                       calloc(t->n_lut + 1, 1), calloc(t->n_actions + 1, 1),
-                                       calloc(t->n_ops + 1, 1)};
+                                       calloc(t->n_lut + 1, 1),   calloc(t->n_actions + 1, 1),
+                                       calloc(t->n_ops + 1, 1),   calloc(t->n_ternary + 1, 1),
+                                       calloc(t->n_tuples + 1, 1)};
     if (!verify_table(j->policy->compiled->ir, t, &stats, err, sizeof err))
         tap(false, "%s is proven: %s", j->policy->path, err);
 }
@@ -166,20 +170,22 @@ static void report(const struct job *j)
     tap(sum[MISSED] == 0 && sum[BY_PROOF] > 0,
         "%s, %s: %u mutants of the table: loader %u, proof %u, equivalent %u (never read %u, equal "
         "on %zu of %llu inputs %u), missed %u",
-        j->policy->path, j->layout == TBL_DENSE ? "dense" : "dag", all, sum[BY_LOADER],
-        sum[BY_PROOF], sum[UNREAD] + sum[EQUAL], sum[UNREAD], j->inputs.n,
-        (unsigned long long)j->inputs.total, sum[EQUAL], sum[MISSED]);
+        j->policy->path, j->variant->name, all, sum[BY_LOADER], sum[BY_PROOF],
+        sum[UNREAD] + sum[EQUAL], sum[UNREAD], j->inputs.n, (unsigned long long)j->inputs.total,
+        sum[EQUAL], sum[MISSED]);
 }
 
-static void try_table(struct policy *policy, enum tbl_layout layout, unsigned effort)
+static void try_table(struct policy *policy, const struct variant *variant, unsigned effort)
 {
     static const size_t limits[] = {0, 8000, 20000, 200000};
     struct job j = {
-        .policy = policy, .layout = layout, .effort = effort, .dice = {88172645463325252u}};
+        .policy = policy, .variant = variant, .effort = effort, .dice = {88172645463325252u}};
     char err[512];
-    j.bytes = policy_bytes(policy->compiled->ir, layout, &j.size);
-    if (!j.bytes)
+    j.bytes = policy_bytes(policy->compiled->ir, &variant->options, &j.size);
+    if (!j.bytes) {
+        printf("# %s, %s: refused, so not changed\n", policy->path, variant->name);
         return;
+    }
     j.changed = malloc(j.size);
     j.table = pol_table_load_bytes(j.bytes, j.size, err, sizeof err);
     if (!j.table || !j.changed) {
@@ -203,6 +209,8 @@ static void try_table(struct policy *policy, enum tbl_layout layout, unsigned ef
     free(j.seen.lut);
     free(j.seen.actions);
     free(j.seen.ops);
+    free(j.seen.ternary);
+    free(j.seen.tuples);
     pol_table_free(j.table);
     free(j.bytes);
     free(j.changed);
@@ -214,8 +222,9 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         struct policy policy;
         policy_open(&policy, argv[i]);
-        try_table(&policy, TBL_DAG, effort);
-        try_table(&policy, TBL_DENSE, effort);
+        for (int k = 0; k < VARIANTS; k++)
+            if (strstr(argv[i], "whole.pol") || effort > 1 || k / 2 == (i - 2) % 3)
+                try_table(&policy, &variants[k], effort);
         policy_close(&policy);
     }
     printf("1..%d\n", tap_count);
