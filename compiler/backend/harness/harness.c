@@ -40,6 +40,8 @@ static void pack(const struct shape *s, struct str_buf *out, const char *name, u
         else
             str_printf(out, "in[%" PRIu32 " +: %" PRIu32 "]%s", at, width, i ? ", " : "");
     }
+    if (s->nslots == 0)
+        str_add(out, "1'b0");
     str_add(out, "};\n");
 }
 
@@ -124,8 +126,9 @@ static const char unit_text[] =
     "        .rules(rules), .written(written), .fails(fails), .pc_out(pc_out), .rd_out(rd_out),\n"
     "        .csr_out(csr_out), .mem_out(mem_out), .pc_we(pc_we), .rd_we(rd_we), .csr_we(csr_we),\n"
     "        .mem_we(mem_we));\n"
-    "    pol_merge merge (.a(env), .b(code), .q(merged), .conflict(conflict), .tag(merge_tag));\n"
-    "    pol_fetch fetch (.a(env), .b(code), .q(fetched));\n";
+    "    pol_merge #(.PIPELINE(0)) merge (.clk(clk), .a(env), .b(code), .q(merged), "
+    ".conflict(conflict), .tag(merge_tag));\n"
+    "    pol_fetch #(.PIPELINE(0)) fetch (.clk(clk), .a(env), .b(code), .q(fetched));\n";
 
 void harness_sv(const struct hw *hw, struct str_buf *out)
 {

@@ -5,7 +5,8 @@
  *
  * Shapes: `docs/hardware.md` defines packed words.  A memory is a list of `depth` words of `width`
  * bits (at most 64); its address is an index into it.  Memories are named after decider and role
- * and are listed in a fixed order, so that all backends and all runs agree.
+ * and are listed in a fixed order, so that all backends and all runs agree.  How the memories are
+ * wired together is in model.h.
  * Ownership: a struct hw owns all it points to, but for the table, which is borrowed.
  * Errors: none; memory that runs out ends the process (lang/support/arena.h). */
 #ifndef COMPILER_BACKEND_HW_HW_H
@@ -20,8 +21,8 @@ struct hw_slot {
 
 enum hw_rom_kind {
     HW_ROM_CLASS,   /* class maps of one level position: {invalid, class or address part} */
-    HW_ROM_CELLS,   /* one lookup */
-    HW_ROM_TERNARY, /* one word per entry's {mask, value, state}, in parts of at most 64 bits */
+    HW_ROM_CELLS,   /* one lookup: addresses into the next memory */
+    HW_ROM_TERNARY, /* entries of a ternary memory, in three parts: value, mask, {row, program} */
     HW_ROM_ACTION,  /* what an action says and which operations it runs */
     HW_ROM_LUT      /* maps of codes in operations */
 };
@@ -30,20 +31,27 @@ struct hw_rom {
     const char *name; /* identifier, unique within the table */
     enum hw_rom_kind kind;
     uint32_t decider;      /* POL_NONE: shared by all (fused tables, merges) */
-    uint32_t width, depth; /* both at least 1 */
+    uint32_t width, depth; /* width at least 1, depth at least 2 */
     const uint64_t *data;
+    /* Where it lies in the one address space of a reloadable unit: a multiple of a power of two
+     * that is at least the depth. */
+    uint64_t load_base;
 };
+
+struct hw_model;
 
 struct hw {
     struct arena arena;
     const struct pol_table *table;
-    uint32_t word_bits;
+    uint32_t word_bits; /* at least 1: an empty word has one bit, which is 0 */
     struct hw_slot *slots;                      /* nslots */
     uint32_t *domain_offset, *domain_width;     /* bits, per domain */
     uint32_t decider_bits, rule_bits, tag_bits; /* widths of these ports */
     uint32_t *counter_offset, *counter_width, counter_bits;
     const struct hw_rom *roms;
     uint32_t nroms;
+    uint32_t load_bits;            /* address bits of a reloadable unit */
+    const struct hw_model *model;  /* model.h */
 };
 
 /* Bits that hold 0 .. value; 0 for 0. */
