@@ -7,6 +7,8 @@
 #include "compiler/backend/prt/prt.h"
 #include "compiler/lower/lower.h"
 #include "compiler/sema/sema.h"
+#include "compiler/sema/sha256.h"
+#include "compiler/target/choose.h"
 #include "compiler/verify/verify.h"
 
 struct job {
@@ -26,6 +28,17 @@ void compile_options_init(struct compile_options *options)
         (struct compile_options){.layout = TBL_AUTO, .loaded_code = -1, .last = COMPILE_TABLE};
     if (pol_isa_parse(COMPILE_DEFAULT_ISA, &options->isa, err, sizeof err))
         abort(); /* the constant is wrong */
+}
+
+void compile_options_target(struct compile_options *options, const struct target *target)
+{
+    options->target = *target;
+    options->has_target = true;
+    if (target->has_isa)
+        options->isa = target->isa;
+    if (target->granule)
+        options->granule = target->granule;
+    options->share_lanes = target->share_lanes;
 }
 
 bool compile_is_dpl(const char *path)
@@ -68,6 +81,18 @@ static bool has_loaded_code(const struct job *job)
     return false;
 }
 
+/* A digest that is the sources' own becomes that of sources and target. */
+static void digest_target(struct ir *ir, const struct target *target)
+{
+    struct sha256 h;
+    char *text = target_text(target);
+    sha256_init(&h);
+    sha256_add(&h, ir->digest, sizeof ir->digest);
+    sha256_add(&h, text, strlen(text));
+    sha256_end(&h, ir->digest);
+    free(text);
+}
+
 static enum compile_status make_ir(struct job *job)
 {
     const struct compile_options *o = job->options;
@@ -75,20 +100,51 @@ static enum compile_status make_ir(struct job *job)
     struct ir *ir = job->c->ir = lower_model(job->c->model, granule, job->sink);
     if (!ir)
         return COMPILE_ERRORS;
+    if (o->has_target)
+        digest_target(ir, &o->target);
     const char *broken = ir_verify(ir);
     return broken ? give_up(job, COMPILE_INTERNAL, "the lowered policy is inconsistent", broken)
                   : COMPILE_OK;
+}
+
+static struct tbl_options table_options(const struct job *job)
+{
+    const struct compile_options *o = job->options;
+    return (struct tbl_options){.layout = o->layout,
+                                .universe_all = o->universe_all,
+                                .fuse = o->fuse,
+                                .share_lanes = o->share_lanes,
+                                .loaded_code = job->c->loaded_code,
+                                .target = o->has_target ? o->target.name : NULL};
+}
+
+static enum compile_status choose(struct job *job)
+{
+    struct compiled *c = job->c;
+    struct tbl_options options = table_options(job);
+    struct chosen chosen;
+    struct str_buf why;
+    enum compile_status status = COMPILE_OK;
+    str_init(&why);
+    enum choice choice = choose_table(c->ir, &job->options->target, &options, &chosen, &why);
+    if (choice != CHOSEN)
+        status = give_up(job, choice == CHOSEN_MISFIT ? COMPILE_LIMIT : COMPILE_INTERNAL, "",
+                         str_text(&why));
+    c->tbl = chosen.tbl;
+    c->prt = chosen.prt;
+    c->prt_size = chosen.prt_size;
+    c->table = chosen.table;
+    str_free(&why);
+    return status;
 }
 
 static enum compile_status make_table(struct job *job)
 {
     struct compiled *c = job->c;
     const char *why = NULL;
-    struct tbl_options options = {.layout = job->options->layout,
-                                  .universe_all = job->options->universe_all,
-                                  .fuse = job->options->fuse,
-                                  .share_lanes = job->options->share_lanes,
-                                  .loaded_code = c->loaded_code};
+    struct tbl_options options = table_options(job);
+    if (job->options->has_target)
+        return choose(job);
     c->tbl = tbl_build(c->ir, &options, &why);
     if (!c->tbl)
         return give_up(job, COMPILE_LIMIT, "", why ? why : "the table cannot be built");
@@ -101,7 +157,8 @@ static enum compile_status check_bytes(struct job *job)
 {
     struct compiled *c = job->c;
     char why[256];
-    c->table = pol_table_load_bytes(c->prt, c->prt_size, why, sizeof why);
+    if (!c->table)
+        c->table = pol_table_load_bytes(c->prt, c->prt_size, why, sizeof why);
     if (!c->table)
         return give_up(job, COMPILE_INTERNAL, "the emitted table is refused", why);
     char differs[400];

@@ -15,6 +15,9 @@
  *   verify_table ir, table -             the IR as lowered     every rule holds in the     -
  *                                                              bytes that were emitted
  *
+ * For a target, choose_table (ir -> tbl, bytes, pol_table) stands for tbl_build, prt_bytes and
+ * load: it builds several tables and keeps the cheapest one that fits.
+ *
  * Ownership: struct compiled owns all that it points to; the source map and the sink are the
  * caller's and outlive it.  Errors: diagnostics go to the sink; what is not the policy's fault goes
  * to `err`.  Nothing prints here.  Threads: no shared state. */
@@ -26,6 +29,7 @@
 #include "compiler/ir/ir.h"
 #include "compiler/sema/model.h"
 #include "compiler/table/table.h"
+#include "compiler/target/target.h"
 #include "lang/support/diag.h"
 
 #define COMPILE_DEFAULT_ISA "rv64imafdc_zicsr_zifencei"
@@ -40,6 +44,8 @@ struct compile_options {
     struct pol_isa isa;
     uint32_t granule; /* bytes; 0: XLEN/8 */
     enum tbl_layout layout;
+    struct target target; /* valid if has_target: the table must fit, and its layout is chosen */
+    bool has_target;
     bool universe_all;
     bool fuse;
     bool share_lanes;
@@ -49,6 +55,9 @@ struct compile_options {
 };
 /* The default ISA, everything else automatic, all passes. */
 void compile_options_init(struct compile_options *options);
+/* Compiles for a target: its ISA, granule and sharing of lanes become the options, where options
+ * that were given for themselves are to be set afterwards. */
+void compile_options_target(struct compile_options *options, const struct target *target);
 
 struct compiled {
     struct model *model;
@@ -63,7 +72,8 @@ struct compiled {
 enum compile_status {
     COMPILE_OK,
     COMPILE_ERRORS,  /* in the sink */
-    COMPILE_LIMIT,   /* the policy is right, but over a budget of the table: err */
+    COMPILE_LIMIT,   /* the policy is right, but over a budget of the table or a limit of the
+                        target: err, which can have several lines */
     COMPILE_INTERNAL /* the compiler contradicts itself: err */
 };
 /* *out is NULL unless the result is COMPILE_OK. */
