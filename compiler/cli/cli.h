@@ -42,7 +42,7 @@ enum cli_option {
 /* A parsed command line.  Texts belong to argv. */
 struct cli_given {
     enum cli_option id;
-    const char *value; /* "" for a flag */
+    const char *value; /* "" for a flag, or for a value that was left out */
 };
 struct cli_args {
     enum cli_command command;
@@ -64,9 +64,9 @@ struct cli_command_info {
 };
 struct cli_option_info {
     enum cli_option id;
-    char letter; /* 0: none */
-    const char *name, *value, *choices, *help;
-    uint32_t commands; /* bit (1 << command) */
+    char letter;                               /* 0: none */
+    const char *name, *value, *choices, *help; /* value in brackets: may be left out, then "" */
+    uint32_t commands;                         /* bit (1 << command) */
 };
 const struct cli_command_info *cli_command_at(enum cli_command command);
 /* Rows of options.def; NULL behind the last. */

@@ -1,26 +1,41 @@
-/* policyc compile, policyc check. */
+/* policyc compile, policyc check, policyc targets. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/backend/json/manifest.h"
 #include "compiler/backend/monitor/monitor.h"
+#include "compiler/cli/hardware.h"
 #include "compiler/cli/output.h"
 #include "compiler/cli/policy.h"
 #include "compiler/cli/table_json.h"
+#include "compiler/target/cost.h"
 #include "lang/support/str.h"
 
-enum { EMIT_PRT = 1, EMIT_MONITOR = 2, EMIT_JSON = 4, EMIT_IR = 8 };
+/* EMIT_ROM << enum rom_format; what is in EMIT_HARDWARE comes from the table's bytes alone. */
+enum { EMIT_PRT = 1, EMIT_MONITOR = 2, EMIT_JSON = 4, EMIT_IR = 8, EMIT_SV = 16, EMIT_ROM = 32 };
+#define EMIT_ROMS (((1u << ROM_FORMATS) - 1) * EMIT_ROM)
+#define EMIT_HARDWARE (EMIT_SV | EMIT_ROMS)
+#define EMIT_NAMES "prt, monitor, json, ir, sv, mem, mif, coe, ihex, c"
 
 static const struct {
     const char *name;
     unsigned bit;
-} emits[] = {{"prt", EMIT_PRT}, {"monitor", EMIT_MONITOR}, {"json", EMIT_JSON}, {"ir", EMIT_IR}};
+} emits[] = {{"prt", EMIT_PRT},
+             {"monitor", EMIT_MONITOR},
+             {"json", EMIT_JSON},
+             {"ir", EMIT_IR},
+             {"sv", EMIT_SV}};
 
 static unsigned find_emit(const char *name, size_t len)
 {
     for (size_t i = 0; i < sizeof emits / sizeof *emits; i++)
         if (strlen(emits[i].name) == len && memcmp(emits[i].name, name, len) == 0)
             return emits[i].bit;
+    for (unsigned i = 0; i < ROM_FORMATS; i++) {
+        const char *form = rom_format_name((enum rom_format)i);
+        if (strlen(form) == len && memcmp(form, name, len) == 0)
+            return (unsigned)EMIT_ROM << i;
+    }
     return 0;
 }
 
@@ -36,7 +51,7 @@ static unsigned wanted(const struct cli_args *args)
     while (cli_list_next(&list, &item, &len)) {
         unsigned bit = find_emit(item, len);
         if (!bit) {
-            cli_error("--emit: `%.*s` is none of prt, monitor, json, ir", (int)len, item);
+            cli_error("--emit: `%.*s` is none of " EMIT_NAMES, (int)len, item);
             return 0;
         }
         set |= bit;
@@ -60,29 +75,85 @@ static bool fill_manifest(struct output *output, const struct compiled *c)
     return ok;
 }
 
-static bool fill(struct output *output, unsigned set, const struct compiled *c)
+/* What --emit, --split and --memories ask for. */
+struct emission {
+    unsigned set;
+    struct rom_split split;
+    bool reloadable;
+};
+
+/* Memories that can be written: asked for, or what the target has.  False after a message. */
+static bool choose_memories(const struct cli_args *args, struct emission *e)
+{
+    char err[1024];
+    struct target target;
+    const char *memories = cli_value(args, OPT_MEMORIES), *name = cli_value(args, OPT_TARGET);
+    e->reloadable = cli_is(memories, "ram");
+    if (memories || !name)
+        return true;
+    if (target_load(name, &target, err, sizeof err)) {
+        cli_error("--target: %s", err);
+        return false;
+    }
+    e->reloadable = target.reloadable;
+    return true;
+}
+
+static bool read_emission(const struct cli_args *args, struct emission *e)
+{
+    const char *split = cli_value(args, OPT_SPLIT);
+    *e = (struct emission){.set = wanted(args)};
+    if (!e->set || !choose_memories(args, e))
+        return false;
+    if (!split)
+        return true;
+    if (!(e->set & EMIT_ROMS))
+        cli_error("--split cuts ROM images, and --emit names none");
+    else if (rom_split_parse(split, &e->split))
+        return true;
+    else
+        cli_error("--split: `%s` is not WORDSxBITS, for example 512x8", split);
+    return false;
+}
+
+static void fill_hardware(struct output *output, const struct emission *e,
+                          const struct pol_table *table)
+{
+    const char *stem = table->strings + table->meta->stem;
+    if (!(e->set & EMIT_HARDWARE))
+        return;
+    struct hw *hw = hw_new(table);
+    if (e->set & EMIT_SV)
+        hardware_add_sv(output, stem, hw, e->reloadable);
+    hardware_add_roms(output, stem, hw, (e->set & EMIT_ROMS) / EMIT_ROM, e->split);
+    hw_free(hw);
+}
+
+static bool fill(struct output *output, const struct emission *e, const struct compiled *c)
 {
     const struct ir *ir = c->ir;
     bool ok = true;
-    if (set & EMIT_PRT)
+    if (e->set & EMIT_PRT)
         output_add(output, ir->stem, ".prt", c->prt, c->prt_size);
-    if (set & EMIT_MONITOR)
+    if (e->set & EMIT_MONITOR)
         ok = fill_monitor(output, ir) && ok;
-    if (set & EMIT_JSON)
+    if (e->set & EMIT_JSON)
         ok = fill_manifest(output, c) && ok;
-    if (set & EMIT_IR)
+    if (e->set & EMIT_IR)
         ir_print(ir, output_open(output, ir->stem, ".ir"));
     return ok;
 }
 
-static enum cli_status write_results(const struct cli_args *args, unsigned set,
-                                     const struct compiled *c)
+/* `c` is NULL where there is a table alone. */
+static enum cli_status write_results(const struct cli_args *args, const struct emission *e,
+                                     const struct compiled *c, const struct pol_table *table)
 {
     const char *dir = cli_value(args, OPT_OUTPUT);
     struct output output;
     enum cli_status status = CLI_OK;
     output_init(&output, dir ? dir : ".");
-    if (!fill(&output, set, c)) {
+    fill_hardware(&output, e, table);
+    if (c && !fill(&output, e, c)) {
         cli_error("the results do not fit into memory");
         status = CLI_INTERNAL;
     } else if (!output_write(&output)) {
@@ -92,21 +163,48 @@ static enum cli_status write_results(const struct cli_args *args, unsigned set,
     return status;
 }
 
+static enum cli_status print_json(json_t *json)
+{
+    int failed = !json || json_dumpf(json, stdout, JSON_INDENT(2));
+    json_decref(json);
+    putchar('\n');
+    if (failed)
+        cli_error("standard output: cannot be written");
+    return failed ? CLI_BAD : CLI_OK;
+}
+
+static enum cli_status print_stats(const struct cli_args *args, const struct pol_table *table)
+{
+    enum cli_status status = CLI_OK;
+    struct hw *hw = hw_new(table);
+    struct cost *cost = cost_new(table, hw);
+    cost_bounds(cost);
+    if (cli_is(cli_value(args, OPT_STATS), "json"))
+        status = print_json(cost_json(cost));
+    else
+        cost_print(cost, stdout);
+    cost_free(cost);
+    hw_free(hw);
+    return status;
+}
+
 enum cli_status cmd_compile(struct cli_args *args)
 {
     struct cli_policy policy;
-    unsigned set = wanted(args);
-    if (!set)
+    struct emission e;
+    const char *path = args->files[0];
+    if (!read_emission(args, &e))
         return CLI_BAD;
-    if (cli_is_table(args->files[0])) {
-        cli_error("%s is a rule table already", args->files[0]);
+    if (cli_is_table(path) && (e.set & ~EMIT_HARDWARE)) {
+        cli_error("%s is a rule table already; --emit=sv and the ROM images can be made from it",
+                  path);
         return CLI_BAD;
     }
-    enum cli_status status = cli_policy_load(&policy, args, args->files[0], COMPILE_TABLE);
+    enum cli_status status = cli_policy_load(&policy, args, path, COMPILE_TABLE);
     if (!status)
-        status = write_results(args, set, policy.compiled);
+        status = write_results(args, &e, policy.compiled, policy.table);
     if (!status && cli_has(args, OPT_STATS))
-        tbl_print_stats(policy.compiled->tbl, stdout);
+        status = print_stats(args, policy.table);
     cli_policy_free(&policy);
     return status;
 }
@@ -124,4 +222,33 @@ enum cli_status cmd_check(struct cli_args *args)
     }
     cli_source_free(&source);
     return status;
+}
+
+static const char *nearest_target(const char *name)
+{
+    size_t n = 0;
+    while (target_builtin_names[n])
+        n++;
+    return str_nearest(name, target_builtin_names, n);
+}
+
+/* The texts are whole JSON documents, each with a newline at its end. */
+enum cli_status cmd_targets(struct cli_args *args)
+{
+    const char *wanted = args->nfiles ? args->files[0] : NULL;
+    if (wanted && !target_builtin_json(wanted)) {
+        cli_error("there is no built-in target `%s`", wanted);
+        cli_suggest(wanted, nearest_target(wanted));
+        return CLI_BAD;
+    }
+    if (wanted) {
+        fputs(target_builtin_json(wanted), stdout);
+        return CLI_OK;
+    }
+    for (size_t i = 0; target_builtin_names[i]; i++) {
+        const char *text = target_builtin_json(target_builtin_names[i]);
+        printf("%s%.*s", i ? ",\n" : "[\n", (int)(strlen(text) - 1), text);
+    }
+    fputs("\n]\n", stdout);
+    return CLI_OK;
 }

@@ -36,7 +36,7 @@ static enum cli_status open_engine(struct difftest *d, const char *name, size_t 
     enum cli_engine_kind kind;
     enum cli_status status = CLI_OK;
     if (!cli_engine_kind_find(name, len, &kind)) {
-        cli_error("--engines: `%.*s` is none of source, table, monitor", (int)len, name);
+        cli_error("--engines: `%.*s` is none of " CLI_ENGINE_NAMES, (int)len, name);
         return CLI_BAD;
     }
     if (d->nengines == POL_MAX_ENGINES) {
@@ -58,6 +58,11 @@ static enum cli_status open_engines(struct difftest *d, const struct cli_args *a
     list = list ? list : "source,table,monitor";
     while (cli_list_next(&list, &item, &len)) {
         enum cli_status status = open_engine(d, item, len);
+        if (status)
+            return status;
+    }
+    if (cli_has(args, OPT_RTL)) {
+        enum cli_status status = open_engine(d, "verilator", strlen("verilator"));
         if (status)
             return status;
     }

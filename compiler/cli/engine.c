@@ -4,20 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <pol/monitor_abi.h>
 
 #include "compiler/backend/monitor/monitor.h"
+#include "compiler/cli/hardware.h"
 #include "compiler/cli/temporary.h"
 #include "compiler/interp/interp.h"
 #include "lang/support/arena.h"
 
-static const char *const names[] = {"source", "table", "monitor"};
+static const char *const names[CLI_ENGINE_KINDS] = {"source", "table", "monitor", "verilator",
+                                                    "icarus"};
 
 bool cli_engine_kind_find(const char *name, size_t len, enum cli_engine_kind *kind)
 {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < CLI_ENGINE_KINDS; i++)
         if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0) {
             *kind = (enum cli_engine_kind)i;
             return true;
@@ -27,7 +28,7 @@ bool cli_engine_kind_find(const char *name, size_t len, enum cli_engine_kind *ki
 
 enum compile_stage cli_engine_stage(enum cli_engine_kind kind)
 {
-    return kind == CLI_TABLE ? COMPILE_TABLE : COMPILE_IR;
+    return kind == CLI_SOURCE || kind == CLI_MONITOR ? COMPILE_IR : COMPILE_TABLE;
 }
 
 /* ---- The monitor ----------------------------------------------------------------------------- */
@@ -107,13 +108,15 @@ struct pol_engine *cli_engine_open(const struct cli_policy *p, enum cli_engine_k
                                    enum cli_status *status)
 {
     struct pol_engine *engine = NULL;
-    if (kind != CLI_TABLE && !p->compiled) {
-        cli_error("a rule table answers only with the engine `table`");
+    if (cli_engine_stage(kind) == COMPILE_IR && !p->compiled) {
+        cli_error("a rule table answers only with the engines table, verilator and icarus");
         *status = CLI_BAD;
         return NULL;
     }
     if (kind == CLI_MONITOR)
         return open_monitor(p, status);
+    if (kind == CLI_VERILATOR || kind == CLI_ICARUS)
+        return hardware_open_engine(p, kind == CLI_ICARUS, status);
     if (kind == CLI_SOURCE)
         engine = interp_engine_new(p->compiled->model);
     else

@@ -83,7 +83,7 @@ static void answer_case(struct evaluator *e, uint32_t word, bool commit, char **
     struct pol_form form = {0};
     if (row >= 0)
         form = pol_insn_form(pol_insn_at((size_t)row));
-    int bad = e->kind == CLI_TABLE && row >= 0 ? unencodable(e, &form) : -1;
+    int bad = cli_engine_stage(e->kind) == COMPILE_TABLE && row >= 0 ? unencodable(e, &form) : -1;
     if (bad >= 0) {
         set_text(text, room, "error unencodable %s", operands_name((unsigned)bad));
         return;

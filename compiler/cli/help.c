@@ -41,11 +41,19 @@ static void wrap(FILE *out, const char *text, int indent, int column)
     fputc('\n', out);
 }
 
+/* `[FORM]` stands for a value that may be left out. */
+static bool may_lack_value(const struct cli_option_info *o)
+{
+    return *o->value == '[';
+}
+
 static int option_column(const struct cli_option_info *o, FILE *out)
 {
     int n = o->letter ? fprintf(out, "  -%c, ", o->letter) : fprintf(out, "      ");
     n += fprintf(out, "--%s", o->name);
-    if (*o->value)
+    if (may_lack_value(o))
+        n += fprintf(out, "[=%s", o->value + 1);
+    else if (*o->value)
         n += fprintf(out, "=%s", o->value);
     return n;
 }
@@ -122,7 +130,9 @@ static void man_option(const struct cli_option_info *o, FILE *out)
     for (const char *c = o->name; *c; c++)
         fputs(*c == '-' ? "\\-" : (char[]){*c, 0}, out);
     fputs("\\fR", out);
-    if (*o->value)
+    if (may_lack_value(o))
+        fprintf(out, "[=\\fI%.*s\\fR]", (int)strcspn(o->value + 1, "]"), o->value + 1);
+    else if (*o->value)
         fprintf(out, "=\\fI%s\\fR", o->value);
     fputc('\n', out);
     roff(out, o->help);
@@ -173,7 +183,8 @@ static void shell_options(enum cli_command command, FILE *out)
     const struct cli_option_info *o;
     for (size_t row = 0; (o = cli_option_at(row)); row++)
         if (row_on(o, command))
-            fprintf(out, "%s--%s%s", row ? " " : "", o->name, *o->value ? "=" : "");
+            fprintf(out, "%s--%s%s", row ? " " : "", o->name,
+                    *o->value && !may_lack_value(o) ? "=" : "");
 }
 
 /* The first words of commands (once each), or the second words behind `first`. */
@@ -199,7 +210,7 @@ static void bash_choices(FILE *out)
 {
     const struct cli_option_info *o;
     for (size_t row = 0; (o = cli_option_at(row)); row++) {
-        if (!*o->choices)
+        if (!*o->choices || may_lack_value(o))
             continue;
         fprintf(out, "        --%s) COMPREPLY=($(compgen -W \"", o->name);
         for (const char *c = o->choices; *c; c++)
@@ -258,11 +269,14 @@ static void zsh_quote(FILE *out, const char *text)
 
 static void zsh_option(const struct cli_option_info *o, FILE *out)
 {
-    fprintf(out, " \\\n            '--%s%s[", o->name, *o->value ? "=" : "");
+    fprintf(out, " \\\n            '--%s%s[", o->name,
+            may_lack_value(o) ? "=-"
+            : *o->value       ? "="
+                              : "");
     zsh_quote(out, o->help);
     fputc(']', out);
     if (*o->value) {
-        fputc(':', out);
+        fputs(may_lack_value(o) ? "::" : ":", out);
         zsh_quote(out, o->value);
         if (*o->choices) {
             fputs(":(", out);

@@ -86,23 +86,62 @@ static enum tbl_layout layout_named(const char *name)
                                   : TBL_AUTO;
 }
 
+static bool set_target(const struct cli_args *args, struct compile_options *options)
+{
+    char err[1024];
+    struct target target;
+    const char *name = cli_value(args, OPT_TARGET);
+    if (!name)
+        return true;
+    if (target_load(name, &target, err, sizeof err)) {
+        cli_error("--target: %s", err);
+        return false;
+    }
+    compile_options_target(options, &target);
+    return true;
+}
+
+/* Options that say what the target says, too, and otherwise. */
+static bool agrees(const struct cli_args *args, const struct compile_options *options)
+{
+    const struct target *target = &options->target;
+    if (!options->has_target)
+        return true;
+    if (options->layout != TBL_AUTO && !target_allows(target, options->layout)) {
+        cli_error("--layout=%s contradicts --target=%s, whose layouts do not include it",
+                  cli_value(args, OPT_LAYOUT), cli_value(args, OPT_TARGET));
+        return false;
+    }
+    if (options->share_lanes && !target->share_lanes) {
+        cli_error("--lanes=shared contradicts --target=%s, which does not share lanes",
+                  cli_value(args, OPT_TARGET));
+        return false;
+    }
+    return true;
+}
+
 bool cli_source_options(struct cli_source *source, const struct cli_args *args,
                         struct compile_options *options)
 {
     const char *loaded = cli_value(args, OPT_LOADED_CODE);
     const char *granule = cli_value(args, OPT_GRANULE);
+    const char *lanes = cli_value(args, OPT_LANES);
     compile_options_init(options);
+    if (!set_target(args, options))
+        return false;
     source->dirs = include_dirs(args, &options->include_count);
     options->include_dirs = source->dirs;
     options->library_dir = find_library(args, source->library, sizeof source->library);
     options->policy = cli_value(args, OPT_POLICY);
-    options->granule = granule ? (uint32_t)(granule[0] - '0') : 0;
+    if (granule)
+        options->granule = (uint32_t)(granule[0] - '0');
     options->layout = layout_named(cli_value(args, OPT_LAYOUT));
     options->fuse = cli_has(args, OPT_FUSE);
-    options->share_lanes = cli_is(cli_value(args, OPT_LANES), "shared");
+    if (lanes)
+        options->share_lanes = cli_is(lanes, "shared");
     options->universe_all = cli_has(args, OPT_UNIVERSE);
     options->loaded_code = loaded ? cli_is(loaded, "on") : -1;
-    return set_isa(args, options);
+    return set_isa(args, options) && agrees(args, options);
 }
 
 /* ---- Diagnostics ----------------------------------------------------------------------------- */
@@ -178,7 +217,7 @@ static bool readable(const char *path)
 enum cli_status cli_source_compile(struct cli_source *source, const struct cli_args *args,
                                    const char *path, const struct compile_options *options)
 {
-    char err[512] = "";
+    char err[16384] = ""; /* a misfit is explained at length */
     if (!configure(args, source->sink))
         return CLI_BAD;
     if (!readable(path)) {

@@ -100,14 +100,19 @@ static bool among(const char *choices, const char *value)
     return false;
 }
 
-static bool give(struct cli_args *args, const struct cli_option_info *option, const char *value)
+static bool give_plain(struct cli_args *args, const struct cli_option_info *option,
+                       const char *value)
 {
-    if (*option->choices && !among(option->choices, value)) {
-        cli_error("--%s takes %s, not `%s`", option->name, option->choices, value);
-        return false;
-    }
     args->given[args->ngiven++] = (struct cli_given){option->id, value};
     return true;
+}
+
+static bool give(struct cli_args *args, const struct cli_option_info *option, const char *value)
+{
+    if (!*option->choices || among(option->choices, value))
+        return give_plain(args, option, value);
+    cli_error("--%s takes %s, not `%s`", option->name, option->choices, value);
+    return false;
 }
 
 /* The value in the same word, or the next word.  NULL after a message. */
@@ -137,6 +142,8 @@ static bool parse_long(struct cli_args *args, int argc, const char *const *argv,
             cli_error("--%s takes no value", option->name);
         return !attached && give(args, option, "");
     }
+    if (*option->value == '[' && !attached)
+        return give_plain(args, option, "");
     const char *value = value_of(option, attached, argc, argv, i);
     return value && give(args, option, value);
 }

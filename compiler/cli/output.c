@@ -23,16 +23,22 @@ static struct output_file *add_file(struct output *output)
     return output->files[output->count++] = lang_xalloc(sizeof **output->files);
 }
 
-FILE *output_open(struct output *output, const char *stem, const char *suffix)
+FILE *output_open_in(struct output *output, const char *stem, const char *suffix, const char *name)
 {
     struct output_file *file = add_file(output);
-    int n = snprintf(file->name, sizeof file->name, "%s%s", stem, suffix);
+    int n =
+        snprintf(file->name, sizeof file->name, "%s%s%s%s", stem, suffix, *name ? "/" : "", name);
     if (n < 0 || (size_t)n >= sizeof file->name)
         file->name[0] = 0; /* output_write says so */
     file->stream = open_memstream(&file->data, &file->size);
     if (!file->stream)
         pol_fatal_oom();
     return file->stream;
+}
+
+FILE *output_open(struct output *output, const char *stem, const char *suffix)
+{
+    return output_open_in(output, stem, suffix, "");
 }
 
 void output_add(struct output *output, const char *stem, const char *suffix, const void *data,

@@ -29,8 +29,11 @@ struct output {
 };
 
 void output_init(struct output *output, const char *dir);
-/* A stream for the next file; name is a printf format with one %s for the stem. */
+/* A stream for the next file, STEM SUFFIX, or NAME in the folder STEM SUFFIX. */
 FILE *output_open(struct output *output, const char *stem, const char *suffix);
+FILE *output_open_in(struct output *output, const char *stem, const char *suffix, const char *name);
+/* The same for a file in the folder STEM SUFFIX. */
+FILE *output_open_in(struct output *output, const char *stem, const char *suffix, const char *name);
 /* A file whose bytes are there already (copied). */
 void output_add(struct output *output, const char *stem, const char *suffix, const void *data,
                 size_t size);

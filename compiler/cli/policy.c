@@ -149,6 +149,28 @@ static bool obeys_isa(const struct cli_args *args, const char *theirs, const cha
     return false;
 }
 
+/* The table has the name only; that the target is the same, the digest says. */
+static bool obeys_target(const struct cli_args *args, const struct pol_table *table,
+                         const char *path)
+{
+    char err[1024];
+    struct target target;
+    const char *given = cli_value(args, OPT_TARGET), *theirs = table->strings + table->meta->target;
+    if (!given)
+        return true;
+    if (target_load(given, &target, err, sizeof err)) {
+        cli_error("--target: %s", err);
+        return false;
+    }
+    if (cli_is(theirs, target.name))
+        return true;
+    if (*theirs)
+        cli_error("--target=%s: the rule table %s was made for the target %s", given, path, theirs);
+    else
+        cli_error("--target=%s: the rule table %s was made for no target", given, path);
+    return false;
+}
+
 bool cli_table_obeys(const struct cli_args *args, const struct pol_table *table, const char *path)
 {
     const char *granule = cli_value(args, OPT_GRANULE);
@@ -165,6 +187,22 @@ bool cli_table_obeys(const struct cli_args *args, const struct pol_table *table,
                   table->meta->loaded_code ? "on" : "off");
         return false;
     }
+    return obeys_target(args, table, path);
+}
+
+/* Options that only a source can obey; the table was made without asking. */
+static bool for_sources_only(const struct cli_args *args, const char *path)
+{
+    static const struct {
+        enum cli_option id;
+        const char *name;
+    } options[] = {{OPT_TARGET, "target"}, {OPT_LAYOUT, "layout"},     {OPT_LANES, "lanes"},
+                   {OPT_FUSE, "fuse"},     {OPT_UNIVERSE, "universe"}, {OPT_POLICY, "policy"}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (cli_has(args, options[i].id)) {
+            cli_error("--%s is for policies; %s is a rule table already", options[i].name, path);
+            return false;
+        }
     return true;
 }
 
@@ -182,6 +220,8 @@ static enum cli_status load_table(struct cli_policy *p, const struct cli_args *a
                                   const char *path)
 {
     char err[512];
+    if (!for_sources_only(args, path))
+        return CLI_BAD;
     p->own_table = pol_table_load(path, err, sizeof err);
     if (!p->own_table) {
         cli_error("%s", err);

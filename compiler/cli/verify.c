@@ -5,16 +5,40 @@
 #include "compiler/cli/policy.h"
 #include "compiler/verify/verify.h"
 
+/* The target that the table was made for, which its digest covers.  A table has the name only. */
+static bool find_target(struct compile_options *options, const struct pol_table *table)
+{
+    char err[256];
+    struct target target;
+    const char *name = table->strings + table->meta->target;
+    if (!*name || options->has_target)
+        return true;
+    if (!target_builtin_json(name)) {
+        cli_error("the table was made for the target %s: its description is needed, as --target",
+                  name);
+        return false;
+    }
+    if (target_load(name, &target, err, sizeof err)) {
+        cli_error("%s", err);
+        return false;
+    }
+    compile_options_target(options, &target);
+    return true;
+}
+
 /* Options that the table answers itself. */
-static void adapt(struct compile_options *options, const struct pol_table *table)
+static bool adapt(struct compile_options *options, const struct pol_table *table)
 {
     char err[128];
     struct pol_isa isa;
+    if (!find_target(options, table))
+        return false;
     if (pol_isa_parse(table->strings + table->meta->isa, &isa, err, sizeof err) == 0)
         options->isa = isa;
     options->granule = table->meta->granule;
     options->loaded_code = table->meta->loaded_code ? 1 : 0;
     options->last = COMPILE_IR;
+    return true;
 }
 
 static enum cli_status verify(const struct ir *ir, const struct pol_table *table, const char *path)
@@ -47,11 +71,10 @@ enum cli_status cmd_verify(struct cli_args *args)
         return CLI_BAD;
     }
     cli_source_init(&source);
-    enum cli_status status = cli_source_options(&source, args, &options) ? CLI_OK : CLI_BAD;
-    if (!status) {
-        adapt(&options, table);
+    bool ready = cli_source_options(&source, args, &options) && adapt(&options, table);
+    enum cli_status status = CLI_BAD;
+    if (ready)
         status = cli_source_compile(&source, args, args->files[1], &options);
-    }
     if (!status)
         status = verify(source.compiled->ir, table, path);
     cli_source_free(&source);

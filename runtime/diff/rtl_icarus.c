@@ -47,16 +47,28 @@ static bool send_inputs(struct rtl *r, uint32_t control)
 static bool read_word(FILE *from, uint32_t *word)
 {
     char digits[9] = {0};
-    if (fread(digits, 1, 8, from) != 8 || strspn(digits, "0123456789abcdef") != 8)
-        return false; /* gone, or x and z in the answer */
+    if (fread(digits, 1, 8, from) != 8)
+        return false;
     *word = (uint32_t)strtoul(digits, NULL, 16);
-    return true;
+    return strspn(digits, "0123456789abcdef") == 8; /* no x, no z */
+}
+
+/* Before the first reset there is nothing but x, and nobody wants it. */
+static bool skip_answer(FILE *from)
+{
+    int c;
+    do
+        c = fgetc(from);
+    while (c != '\n' && c != EOF);
+    return c == '\n';
 }
 
 static bool pipe_drive(struct rtl *r, uint32_t control)
 {
     if (!r->from || !send_inputs(r, control))
         return false;
+    if (control & POL_RTL_RESET)
+        return skip_answer(r->from);
     for (uint32_t i = r->out_words; i-- > 0;)
         if (!read_word(r->from, &r->out[i]))
             return false;
