@@ -73,7 +73,9 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/l
 BUILD_PACKAGES = gcc make flex bison pkg-config libjansson-dev libelf-dev libdw-dev zlib1g-dev \
                  libzstd-dev
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev binutils-riscv64-unknown-elf \
-                 gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc jq
+                 gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc jq \
+                 g++ verilator iverilog yosys srecord python3-jsonschema
+SYNTH_PACKAGES = yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb jq
 
 need-build:
 	@.ci/need $(BUILD_PACKAGES)
@@ -102,6 +104,12 @@ check-long: need-check
 bench: need-build
 	@$(MAKE) --no-print-directory -s -j2 all
 	@bash tests/bench/bench.sh $(BUILD)
+
+synth: need-build
+	@.ci/need $(SYNTH_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j2 all
+	@bash tests/synth/synth.sh $(BUILD) >$(BUILD)/synthesis.md
+	@mv $(BUILD)/synthesis.md docs/synthesis.md
 
 fuzz: need-check
 	@bash tests/fuzz/fuzz.sh $(BUILD) $(FUZZ_SECONDS)
@@ -143,6 +151,7 @@ help:
 	@echo 'make check      all tests, with sanitizers (about 10 minutes on 2 cores)'
 	@echo 'make quick      the tests to run before every commit (under a minute)'
 	@echo 'make check-long everything, unsampled;  make bench;  make fuzz FUZZ_SECONDS=60'
+	@echo 'make synth      synthesise the shipped policies for FPGAs, rewrite docs/synthesis.md'
 	@echo 'make lint       warnings of gcc and clang;  make format'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'ONLY="a b" runs only tests whose name contains a or b'
@@ -150,7 +159,7 @@ help:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo tests quick check check-long bench fuzz lint format install help \
+.PHONY: all clean demo tests quick check check-long bench synth fuzz lint format install help \
         need-build need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
