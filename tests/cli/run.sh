@@ -135,7 +135,7 @@ test_usage() {
     status 2 "$policyc" compile -z x.pol && says err 'no option -z' || return 1
     status 2 "$policyc" compile --layout && says err 'needs a value' || return 1
     status 2 "$policyc" compile --layout=tall x.pol && says err 'auto|dense|dag' || return 1
-    status 2 "$policyc" compile --stats=yes x.pol && says err 'takes no value' || return 1
+    status 2 "$policyc" compile --stats=yes x.pol && says err 'takes text|json' || return 1
     status 2 "$policyc" difftest --seed=x --random=5 x.pol || return 1
     status 2 "$policyc" trace && says err 'second word' || return 1
     status 2 "$policyc" trace prnt && says err prnt || return 1

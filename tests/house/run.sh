@@ -27,6 +27,13 @@ forbid compiler/analysis 'compiler/(sema|interp|lower|table|backend|cli)/' 'mode
 forbid compiler/table 'compiler/(sema|interp|lower|backend|cli)/' 'model or backends'
 forbid compiler/backend 'compiler/(sema|interp|lower|cli)/' 'model or command line'
 forbid compiler/backend/monitor 'compiler/(analysis|table)/|pol/table' 'the table'
+for b in hw sv rom harness; do
+    forbid compiler/backend/$b 'compiler/(ir|analysis|table|target)/' 'anything but the bytes of a table'
+done
+forbid compiler/target 'compiler/(sema|lower|interp|verify|cli)/' 'model, proof or command line'
+for f in ir analysis table backend verify; do
+    forbid compiler/$f 'compiler/target/' 'targets'
+done
 forbid compiler/verify 'compiler/(table|analysis|sema|interp|backend|cli)/' \
     'what it checks, or model or interpreter'
 forbid compiler/gen 'compiler/(cli|interp)/' 'command line or interpreter'

@@ -32,7 +32,7 @@ const char monitor_abi_text[] =
     "    uint32_t version;\n"
     "    uint32_t literal_words, state_size;\n"
     "    uint32_t ntags, ndeciders, ndomains;\n"
-    "    uint8_t digest[32]; /* of the policy's sources */\n"
+    "    uint8_t digest[32]; /* of sources and target */\n"
     "    void (*reset)(void *state);\n"
     "    void (*begin)(void *state);\n"
     "    void (*evaluate)(void *state, const struct pol_monitor_inputs *in, void *const out[4],\n"

@@ -48,7 +48,7 @@ struct pol_monitor_abi {
     uint32_t version;
     uint32_t literal_words, state_size;
     uint32_t ntags, ndeciders, ndomains;
-    uint8_t digest[32]; /* of the policy's sources */
+    uint8_t digest[32]; /* of sources and target */
     void (*reset)(void *state);
     void (*begin)(void *state);
     void (*evaluate)(void *state, const struct pol_monitor_inputs *in, void *const out[4],
