@@ -15,23 +15,6 @@
 #define PART_STEPS (1ull << 24)
 #define SWALLOW_STEPS (1ull << 24)
 
-struct minimiser {
-    struct arena *arena;
-    const struct ternary_problem *problem;
-    struct ternary_cover *out;
-    VEC_OF(struct key_cube) entries;
-    VEC_OF(uint64_t) points;
-    uint64_t base_steps, max_steps; /* for what a result cannot do without */
-};
-
-/* What an action's parts find out. */
-struct attempt {
-    struct cube_list cover;
-    struct point_list points;
-    struct cover_matrix matrix; /* over all primes */
-    bool has_matrix, proven;
-};
-
 /* Sets what the next part may use; what was exceeded before is forgotten. */
 static void allow(struct ternary_task *task, uint64_t steps)
 {
@@ -41,8 +24,7 @@ static void allow(struct ternary_task *task, uint64_t steps)
     task->swallow_steps = task->sets.steps + SWALLOW_STEPS;
 }
 
-/* False when an other action has a key of this one. */
-static bool start_task(struct minimiser *m, uint32_t action, struct ternary_task *task)
+bool ternary_start(struct minimiser *m, uint32_t action, struct ternary_task *task)
 {
     struct keysets *sets = &task->sets, *from = m->problem->sets;
     keysets_init(sets, task->work, from->width, TERNARY_MAX_NODES,
@@ -59,12 +41,12 @@ static bool start_task(struct minimiser *m, uint32_t action, struct ternary_task
 static uint32_t entries_left(const struct minimiser *m)
 {
     uint32_t most = m->problem->max_entries ? m->problem->max_entries : TERNARY_MAX_ENTRIES;
-    return m->entries.count < most ? most - (uint32_t)m->entries.count : 0;
+    return m->nentries < most ? most - m->nentries : 0;
 }
 
 /* A prime and irredundant cover, or the status that says why not. */
 static enum ternary_status base_cover(struct minimiser *m, struct ternary_task *task,
-                                      struct attempt *a)
+                                      struct ternary_attempt *a)
 {
     /* Covers shrink: what is too much at first need not be so at the end. */
     size_t most = 4 * (size_t)entries_left(m) + 64;
@@ -91,10 +73,11 @@ static uint32_t find_columns(const struct cube_list *primes, const struct cube_l
 }
 
 /* Searches all primes, where they are few. */
-static void try_exact(struct ternary_task *task, struct attempt *a)
+static void try_exact(struct ternary_task *task, struct ternary_attempt *a)
 {
     bool small = task->sets.width <= TERNARY_EXACT_WIDTH;
-    uint64_t steps = small ? SMALL_STEPS : EXACT_STEPS;
+    bool must_prove = small && a->points.count <= TERNARY_EXACT_ENTRIES;
+    uint64_t steps = must_prove ? SMALL_STEPS : EXACT_STEPS;
     struct cube_list primes = {0};
     allow(task, PART_STEPS);
     if (!ternary_primes(task, small ? SMALL_PRIMES : EXACT_PRIMES, &primes) ||
@@ -111,14 +94,15 @@ static void try_exact(struct ternary_task *task, struct attempt *a)
     }
 }
 
-static void find_points(struct ternary_task *task, struct attempt *a)
+static void find_points(struct ternary_task *task, struct ternary_attempt *a)
 {
     allow(task, PART_STEPS);
     ternary_points(task, &a->cover, a->has_matrix ? &a->matrix : NULL, &a->points);
     a->proven = a->proven || a->points.count == a->cover.count;
 }
 
-static enum ternary_status solve(struct minimiser *m, struct ternary_task *task, struct attempt *a)
+enum ternary_status ternary_solve(struct minimiser *m, struct ternary_task *task,
+                                  struct ternary_attempt *a)
 {
     enum ternary_status status = base_cover(m, task, a);
     m->base_steps += task->sets.steps;
@@ -148,32 +132,29 @@ static int by_key(const void *left, const void *right)
     return a->mask < b->mask ? -1 : a->mask > b->mask;
 }
 
-static void keep(struct minimiser *m, uint32_t action, struct attempt *a)
+static void keep(struct minimiser *m, uint32_t action, struct ternary_attempt *a)
 {
     struct ternary_action *result = &m->out->actions[action];
-    result->first_entry = (uint32_t)m->entries.count;
     result->nentries = (uint32_t)a->cover.count;
     result->first_point = (uint32_t)m->points.count;
     result->clique = (uint32_t)a->points.count;
-    result->optimal = a->proven;
     result->lower = a->proven ? result->nentries : result->clique;
-    if (a->cover.count)
-        qsort(a->cover.items, a->cover.count, sizeof *a->cover.items, by_key);
     for (size_t i = 0; i < a->cover.count; i++)
-        VEC_PUSH(m->arena, &m->entries, a->cover.items[i]);
+        VEC_PUSH(m->arena, &m->covers[action], a->cover.items[i]);
     for (size_t i = 0; i < a->points.count; i++)
         VEC_PUSH(m->arena, &m->points, a->points.items[i]);
+    m->nentries += result->nentries;
     m->out->lower += result->lower;
 }
 
 static enum ternary_status minimise_action(struct minimiser *m, uint32_t action)
 {
     struct arena work;
-    struct attempt attempt = {0};
+    struct ternary_attempt attempt = {0};
     struct ternary_task task = {.work = &work};
     arena_init(&work);
     enum ternary_status status =
-        start_task(m, action, &task) ? solve(m, &task, &attempt) : TERNARY_WORK;
+        ternary_start(m, action, &task) ? ternary_solve(m, &task, &attempt) : TERNARY_WORK;
     if (status == TERNARY_OK && attempt.cover.count > entries_left(m))
         status = TERNARY_ENTRIES;
     m->out->steps += task.sets.steps;
@@ -216,20 +197,42 @@ static void check_overlap(struct minimiser *m)
     arena_free(&work);
 }
 
+/* The entries of all actions side by side, each action's by value. */
+static void emit(struct minimiser *m)
+{
+    struct ternary_cover *out = m->out;
+    VEC_OF(struct key_cube) entries = {0};
+    for (uint32_t a = 0; a < m->problem->nactions; a++) {
+        struct cube_list *cover = &m->covers[a];
+        struct ternary_action *result = &out->actions[a];
+        result->first_entry = (uint32_t)entries.count;
+        result->nentries = (uint32_t)cover->count;
+        result->optimal = result->lower == result->nentries;
+        if (cover->count)
+            qsort(cover->items, cover->count, sizeof *cover->items, by_key);
+        for (size_t i = 0; i < cover->count; i++)
+            VEC_PUSH(m->arena, &entries, cover->items[i]);
+    }
+    out->entries = entries.items;
+    out->nentries = (uint32_t)entries.count;
+    out->points = m->points.items;
+    out->npoints = (uint32_t)m->points.count;
+}
+
 struct ternary_cover *ternary_minimise(struct arena *arena, const struct ternary_problem *problem)
 {
     struct minimiser m = {.arena = arena, .problem = problem};
     m.out = ARENA_NEW(arena, struct ternary_cover);
     m.out->actions = ARENA_ARRAY(arena, struct ternary_action, problem->nactions + 1);
+    m.covers = ARENA_ARRAY(arena, struct cube_list, problem->nactions + 1);
     m.max_steps = problem->max_steps ? problem->max_steps : TERNARY_MAX_STEPS;
     check_overlap(&m);
     for (uint32_t a = 0; a < problem->nactions && m.out->status == TERNARY_OK; a++) {
         m.out->action = a;
         m.out->status = minimise_action(&m, a);
     }
-    m.out->entries = m.entries.items;
-    m.out->nentries = (uint32_t)m.entries.count;
-    m.out->points = m.points.items;
-    m.out->npoints = (uint32_t)m.points.count;
+    if (m.out->status == TERNARY_OK && problem->apart)
+        ternary_part(&m);
+    emit(&m);
     return m.out;
 }

@@ -14,7 +14,10 @@
  *     key); the keys themselves are in `points`.  A complete search may prove more: then `optimal`
  *     is set and lower == nentries.  Actions do not share entries, so the bounds add up.
  *   - keys of up to TERNARY_EXACT_WIDTH bits with at most TERNARY_EXACT_ENTRIES entries are
- *     optimal.
+ *     optimal, unless `apart` is set.
+ * `apart` asks for more: that entries of different actions match no key in common, not even one
+ * that cannot occur, so that match lines never disagree.  Then a key that another action's entry
+ * matches is one that an entry must not match; the bounds are those without `apart`.
  *
  * How: sets of keys are diagrams (keyset.h).  A first cover comes from the diagram, is expanded to
  * primes and made irredundant.  Where the primes are few, a branch-and-bound search over all of
@@ -42,6 +45,7 @@ struct ternary_problem {
     uint32_t dontcare;
     uint32_t max_entries; /* 0: TERNARY_MAX_ENTRIES */
     uint64_t max_steps;   /* 0: TERNARY_MAX_STEPS */
+    bool apart;           /* see above */
 };
 
 enum ternary_status {

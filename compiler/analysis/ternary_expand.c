@@ -241,8 +241,7 @@ bool ternary_irredundant(struct ternary_task *task, struct cube_list *cover)
 /* --- improvement --------------------------------------------------------------------------------
  */
 
-/* Shrinks each entry, one after the other, to what only it covers. */
-static bool reduce(struct ternary_task *task, struct cube_list *cover)
+bool ternary_reduce(struct ternary_task *task, struct cube_list *cover)
 {
     struct keysets *sets = &task->sets;
     uint32_t *after = unions_after(task, cover), before = KEYSET_NONE;
@@ -310,7 +309,7 @@ void ternary_improve(struct ternary_task *task, struct cube_list *cover)
     copy_list(task->work, &pool, cover);
     for (uint32_t round = 1; round <= IMPROVE_ROUNDS && idle < 3; round++) {
         size_t before = cover->count;
-        if (!reduce(task, &now))
+        if (!ternary_reduce(task, &now))
             return;
         if (!ternary_expand(task, round, &now))
             return;

@@ -1,6 +1,7 @@
 /* Internal to the minimiser of ternary covers (ternary.h): one action's problem, and its parts.
  *
- * Parts: ternary_expand.c first cover, primes, irredundant covers, rounds of improvement;
+ * Parts: ternary.c action by action; ternary_apart.c entries of different actions; ternary_expand.c
+ * first cover, primes, irredundant covers, rounds of improvement;
  * ternary_exact.c all primes and the rows of the covering problem; ternary_select.c the covering
  * problem; ternary_points.c the lower bound.
  * Ownership: all in the action's work arena. */
@@ -21,6 +22,33 @@ struct ternary_task {
     uint64_t swallow_steps; /* of sets.steps, at which entries no longer look at their neighbours */
 };
 
+/* --- ternary.c ----------------------------------------------------------------------------------
+ */
+
+struct minimiser {
+    struct arena *arena;
+    const struct ternary_problem *problem;
+    struct ternary_cover *out;
+    struct cube_list *covers; /* per action */
+    uint32_t nentries;
+    VEC_OF(uint64_t) points;
+    uint64_t base_steps, max_steps; /* for what a result cannot do without */
+};
+
+/* Sets up an action's task, whose work arena is set already; false when a budget is exceeded. */
+bool ternary_start(struct minimiser *m, uint32_t action, struct ternary_task *task);
+/* Covers it; a status other than TERNARY_OK says why not. */
+struct ternary_attempt;
+enum ternary_status ternary_solve(struct minimiser *m, struct ternary_task *task,
+                                  struct ternary_attempt *attempt);
+
+/* --- ternary_apart.c ----------------------------------------------------------------------------
+ */
+
+/* Changes covers so that entries of different actions match no key in common; sets the status when
+ * a budget is exceeded. */
+void ternary_part(struct minimiser *m);
+
 /* --- ternary_expand.c ---------------------------------------------------------------------------
  */
 
@@ -33,6 +61,8 @@ bool ternary_expand(struct ternary_task *task, uint32_t round, struct cube_list 
 /* Drops entries that the others cover for; false (and nothing dropped) when a budget is exceeded.
  */
 bool ternary_irredundant(struct ternary_task *task, struct cube_list *cover);
+/* Shrinks each entry, one after the other, to what only it covers; false as above. */
+bool ternary_reduce(struct ternary_task *task, struct cube_list *cover);
 /* Rounds of reduce, expand, select, while they help and steps remain. */
 void ternary_improve(struct ternary_task *task, struct cube_list *cover);
 
@@ -69,5 +99,13 @@ struct point_list {
 };
 void ternary_points(struct ternary_task *task, const struct cube_list *cover,
                     const struct cover_matrix *matrix, struct point_list *out);
+
+/* What an action's parts find out. */
+struct ternary_attempt {
+    struct cube_list cover;
+    struct point_list points;
+    struct cover_matrix matrix; /* over all primes */
+    bool has_matrix, proven;
+};
 
 #endif

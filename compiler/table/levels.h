@@ -5,7 +5,7 @@
  *
  * A *state* is a node of the diagram or a terminal (DD_TERMINAL + index into dd->outcomes) that is
  * alive between two levels; numbers of states are given by first occurrence.  Variables are in the
- * diagram's order: class maps (MAP) first, then the others, unless the program is fused.
+ * diagram's order: class maps (MAP) first, then the others.
  *
  * Ownership: all in the program's work arena.  Errors: a budget that is exceeded is plan_fail() and
  * false. */

@@ -41,7 +41,7 @@ static void fake_open(struct fake *f)
         for (uint32_t k = 0; k < shape[i][1]; k++)
             data[k] = next_random(&state) & (UINT64_MAX >> (64 - shape[i][0]));
         f->roms[i] =
-            (struct hw_rom){names[i], HW_ROM_CELLS, POL_NONE, shape[i][0], shape[i][1], data};
+            (struct hw_rom){names[i], HW_ROM_CELLS, POL_NONE, shape[i][0], shape[i][1], data, 0};
     }
 }
 
