@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pol/kinds.h>
+
 #include "compiler/cli/engine.h"
 #include "compiler/cli/operands.h"
 #include "lang/support/arena.h"
@@ -40,7 +42,7 @@ static bool can_occur(struct evaluator *e, const uint32_t *lit, uint32_t kinds)
 static int unencodable(struct evaluator *e, const struct pol_form *form)
 {
     for (unsigned set = 0; set < POL_TUPLE_SETS; set++) {
-        uint32_t kinds = operands_kinds(form, set);
+        uint32_t kinds = pol_operand_kinds(form, set);
         if (kinds && !can_occur(e, e->tuples.tuple.set[set], kinds))
             return (int)set;
     }

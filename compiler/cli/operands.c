@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pol/kinds.h>
+
 /* Both engine.h and trace_text.h have a type of this name. */
 #define pol_operand pol_operand_text
 #include <pol/trace_text.h>
@@ -23,7 +25,7 @@ const char *operands_name(unsigned set)
 
 bool operands_has(const struct pol_form *form, unsigned set)
 {
-    return operands_kinds(form, set) != 0;
+    return pol_operand_kinds(form, set) != 0;
 }
 
 bool operands_empty(const uint32_t *lit, const struct pol_space *space)
@@ -32,40 +34,6 @@ bool operands_empty(const uint32_t *lit, const struct pol_space *space)
         if (lit[i])
             return false;
     return true;
-}
-
-static uint32_t file_kinds(uint8_t file)
-{
-    switch (file) {
-    case POL_FILE_INT:
-        return POL_KIND_INT | POL_KIND_X0;
-    case POL_FILE_FP:
-        return POL_KIND_FP;
-    case POL_FILE_CSR:
-        return POL_KIND_CSR;
-    default:
-        return 0;
-    }
-}
-
-uint32_t operands_kinds(const struct pol_form *form, unsigned set)
-{
-    switch (set) {
-    case POL_OP_ENV:
-        return POL_KIND_ENV;
-    case POL_OP_CODE:
-        return POL_KIND_CODE;
-    case POL_OP_OP1:
-        return file_kinds(form->op1);
-    case POL_OP_OP2:
-        return file_kinds(form->op2);
-    case POL_OP_OP3:
-        return file_kinds(form->op3);
-    case POL_OP_MEM:
-        return form->mem == POL_MEM_NONE ? 0 : POL_KIND_MEM;
-    default:
-        return file_kinds(form->rd);
-    }
 }
 
 /* ---- Set-up ---------------------------------------------------------------------------------- */

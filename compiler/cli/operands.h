@@ -30,8 +30,6 @@ int operands_read(struct operand_tuples *tuples, const struct cli_policy *policy
 const char *operands_name(unsigned set);
 /* Whether an instruction of that form has the set. */
 bool operands_has(const struct pol_form *form, unsigned set);
-/* The kinds of cell (POL_KIND_*) that it can come from; 0: none. */
-uint32_t operands_kinds(const struct pol_form *form, unsigned set);
 
 /* Whether a literal is {}. */
 bool operands_empty(const uint32_t *lit, const struct pol_space *space);

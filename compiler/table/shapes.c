@@ -4,6 +4,7 @@
  * `maybe` may be there besides `sure`.  Maybe-tags come from intersections and `merge all`, which
  * drop a tag when its arguments differ. */
 #include <string.h>
+#include <pol/kinds.h>
 #include "compiler/table/plan.h"
 #include "lang/support/str.h"
 
@@ -317,46 +318,6 @@ static void run_edge(struct fix *f, const struct edge *e)
 /* --- edges from rules --------------------------------------------------------------------------
  */
 
-static uint32_t file_kinds(uint8_t file)
-{
-    return file == POL_FILE_INT   ? POL_KIND_INT | POL_KIND_X0
-           : file == POL_FILE_FP  ? POL_KIND_FP
-           : file == POL_FILE_CSR ? POL_KIND_CSR
-                                  : 0;
-}
-
-static uint32_t operand_kinds(const struct pol_form *form, enum pol_operand op)
-{
-    switch (op) {
-    case POL_OP_ENV:
-        return POL_KIND_ENV;
-    case POL_OP_CODE:
-        return POL_KIND_CODE;
-    case POL_OP_OP1:
-        return file_kinds(form->op1);
-    case POL_OP_OP2:
-        return file_kinds(form->op2);
-    case POL_OP_OP3:
-        return file_kinds(form->op3);
-    default:
-        return form->mem ? POL_KIND_MEM : 0;
-    }
-}
-
-static uint32_t result_kind(const struct pol_form *form, enum pol_result r)
-{
-    switch (r) {
-    case POL_RES_ENV:
-        return POL_KIND_ENV;
-    case POL_RES_RD:
-        return file_kinds(form->rd) & ~(uint32_t)POL_KIND_X0;
-    case POL_RES_CSR:
-        return form->csr ? POL_KIND_CSR : 0;
-    default:
-        return form->mem & POL_MEM_WRITE ? POL_KIND_MEM : 0;
-    }
-}
-
 static void add_source(struct fix *f, struct edge *e, const struct source *src)
 {
     for (uint32_t i = 0; i < e->nsources; i++)
@@ -379,7 +340,7 @@ static void find_sources(struct fix *f, struct edge *e, const struct ir_rule *ru
         src.op = s->op;
         src.cond = &rule->cond[s->op];
         src.exact = exact && src.cond->exact;
-        src.kinds = operand_kinds(form, s->op);
+        src.kinds = pol_operand_kinds(form, s->op);
         add_source(f, e, &src);
         return;
     case IR_SET_ARG:
@@ -510,7 +471,7 @@ static void edges_of_form(struct fix *f, const struct ir_rule *rule, bool exact,
     for (int r = 0; r < POL_RESULTS; r++) {
         if (rule->result[r].v == IR_NONE)
             continue;
-        uint32_t kind = result_kind(form, (enum pol_result)r);
+        uint32_t kind = pol_result_kinds(form, (enum pol_result)r);
         if (r == POL_RES_RD && form->mem)
             kind |= form->rd == POL_FILE_FP ? LOADED_FP : LOADED_INT;
         if (kind)
