@@ -6,7 +6,7 @@
 # must reach every reachable (rule, opclass) pair.  Random traces run through merging.pol at all granules, and the
 # traces of tests/spec, of this folder and of the programs through their policies.  Policies of this folder and shipped ones
 # run with --lanes=shared too.  TIER=quick: a few; check: every policy but those of tests/spec, of which a quarter, with one
-# layout each; long: every policy with every layout and more steps.
+# layout each, the shipped ones against the source with all; long: every policy with every layout and more steps.
 #
 # A policy of this folder may say, in comments at the beginning of a line:
 #     // difftest: OPTION...       further options for policyc
@@ -33,7 +33,7 @@ trap 'rm -rf "$tmp"' EXIT
 case $tier in
 quick) layouts=dag random=1000 seeds="1" ;;
 check) layouts=rotate random=2500 seeds=1 ;;
-*) layouts="dag dense all" random=100000 seeds="1 2 3 4 5 6 7 8 9 10" ;;
+*) layouts="dag dense all flat tcam fused fused-flat fused-tcam" random=100000 seeds="1 2 3 4 5 6 7 8 9 10" ;;
 esac
 
 # --- jobs: one line each, `NAME|COMMAND|WHAT`; two run at a time -----------------------------------
@@ -78,7 +78,12 @@ wanted() {
 
 count=0
 layout_option() {
-    case $1 in all) echo --universe=all ;; *) echo "--layout=$1" ;; esac
+    case $1 in
+    all) echo --universe=all ;;
+    fused) echo --fuse ;;
+    fused-*) echo "--fuse --layout=${1#fused-}" ;;
+    *) echo "--layout=$1" ;;
+    esac
 }
 
 # policy FILE: its jobs.
@@ -92,7 +97,7 @@ policy() {
     # There the global decides every beq, so that its component's rule for them is not reached.
     [ "$name" != dpl-25-tagset-save-restore.dpl ] || missing=1
     count=$((count + 1))
-    [ "$list" != rotate ] || list=$(set -- dag dense all; shift $((count % 3)); echo "$1")
+    [ "$list" != rotate ] || list=$(set -- dag dense all flat tcam fused; shift $((count % 6)); echo "$1")
     for l in $list; do
         if [ "$l" = all ] && grep -q '^// universe: ' "$file"; then
             [ "$layouts" = rotate ] || continue
@@ -124,6 +129,17 @@ shared() {
     for s in $seeds; do
         job "$name, shared lanes: random, seed $s, all pairs" \
             "'$policyc' difftest $options --lanes=shared --random $random --seed $s '$file'" "pairs ${missing:-0}"
+    done
+}
+
+# every_layout FILE: a shipped policy in each of them, against the source; the monitor runs elsewhere.
+every_layout() {
+    local l
+    case $tier:$1 in quick:*/main.pol | check:*) ;; *) return 0 ;; esac
+    wanted "$(basename "$1" .pol)" || return 0
+    for l in dag dense flat tcam fused; do
+        job "$(basename "$1") $l against the source" \
+            "'$policyc' difftest --engines source,table $(layout_option $l) --random $random '$1'" "pairs 0"
     done
 }
 
@@ -207,6 +223,7 @@ for file in "$POLICYC_LIBRARY"/*.pol; do
     case $file in */riscv.pol) continue ;; esac
     [ "$tier" != quick ] || case $file in */main.pol) ;; *) continue ;; esac
     policy "$file"
+    every_layout "$file"
     [ "$tier" = quick ] || shared "$file"
 done
 random_traces
