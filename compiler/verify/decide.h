@@ -76,6 +76,8 @@ struct level {
     bool negated;            /* ATOM, VALUE: the input is its negation */
     uint32_t input;          /* FIXED */
     uint32_t known;          /* TEST, ATOM, VALUE: what to remember, or POL_NONE */
+    uint32_t denied, denial; /* TEST: what remembers tests of the field that came out false, and the
+                              * number there if it is of several bits; or POL_NONE */
     uint32_t lane;           /* VALUE */
     uint32_t *inputs;        /* VALUE: per interval */
     /* VALUE: per interval the first one that no level from here on (`before`), or after this one
@@ -128,7 +130,7 @@ struct walk {
     uint32_t *known_at; /* operand * nfields + field -> index + 1 */
     uint32_t nknown;
     bool *known_asked;      /* per remembered field: some rule needs it in the end */
-    bool *known_atom;       /* it is a comparison that several levels make */
+    bool *known_kept;       /* it is remembered whether rules ask for it or not */
     VEC_OF(uint32_t) known; /* id * 2 * nknown: ones, zeros of each */
     uint32_t known_count, *known_table, known_size, *known_scratch;
     /* lists */

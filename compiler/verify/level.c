@@ -163,6 +163,27 @@ static void find_repeated(struct walk *w)
     }
 }
 
+/* The key of a TCAM has all outcomes of tests, and its entries may count on those of one field to
+ * fit together.  So tests of several bits that came out false are remembered, until a bit says why.
+ */
+static void find_denials(struct walk *w)
+{
+    uint32_t nfields = w->v->t->n_fields;
+    uint32_t *index = ARENA_ARRAY(&w->arena, uint32_t, (size_t)POL_OPERANDS * nfields + 1);
+    uint32_t *count = ARENA_ARRAY(&w->arena, uint32_t, (size_t)POL_OPERANDS * nfields + 1);
+    for (uint32_t k = 0; k < w->nlevels; k++) {
+        struct level *lv = &w->levels[k];
+        uint32_t at = lv->op * nfields + lv->field;
+        lv->denied = lv->denial = POL_NONE;
+        if (w->p->layout != POL_LAYOUT_TCAM || lv->kind != LV_TEST || lv->known == POL_NONE)
+            continue;
+        index[at] = index[at] ? index[at] : ++w->nknown;
+        lv->denied = index[at] - 1;
+        if (!single(lv->mask) && count[at] < 64)
+            lv->denial = count[at]++;
+    }
+}
+
 /* Fields whose tests depend on each other, because one test looks at several bits at once. */
 static void find_known(struct walk *w)
 {
@@ -180,17 +201,20 @@ static void find_known(struct walk *w)
         if (lv->kind == LV_TEST && w->known_at[lv->op * nfields + lv->field])
             lv->known = w->known_at[lv->op * nfields + lv->field] - 1;
     }
+    find_denials(w);
     vf_values_join(w);
     find_repeated(w);
     w->known_asked = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
-    w->known_atom = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
+    w->known_kept = ARENA_ARRAY(&w->arena, bool, w->nknown + 1);
     w->known_scratch = ARENA_ARRAY(&w->arena, uint32_t, 2 * (size_t)w->nknown + 1);
     for (uint32_t k = 0; k < w->nlevels; k++)
         if (w->levels[k].kind == LV_ATOM && w->levels[k].known != POL_NONE)
-            w->known_atom[w->levels[k].known] = true;
+            w->known_kept[w->levels[k].known] = true;
     for (uint32_t i = 0; i < w->lanes.count; i++)
         if (w->lanes.items[i].known != POL_NONE)
-            w->known_atom[w->lanes.items[i].known] = true;
+            w->known_kept[w->lanes.items[i].known] = true;
+    for (uint32_t i = 0; i < w->nknown; i++) /* entries may look at what no rule asks there */
+        w->known_kept[i] = w->known_kept[i] || w->p->layout == POL_LAYOUT_TCAM;
 }
 
 static uint32_t known_hash(const uint32_t *bits, uint32_t n)
@@ -228,11 +252,51 @@ uint32_t vf_known_intern(struct walk *w, const uint32_t *bits)
     return w->known_count - 1;
 }
 
-/* Keeps of the known bits what later tests can depend on. */
-static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, uint32_t *ones,
-                        uint32_t *zeros)
+static uint32_t contradicted(const struct level *lv, uint32_t ones, uint32_t zeros)
 {
-    uint32_t keep = 0, all = 0;
+    return ((ones & ~lv->value) | (zeros & lv->value)) & lv->mask;
+}
+
+/* Can a later level say more about these bits? */
+static bool told_later(const struct walk *w, uint32_t level, uint32_t mask)
+{
+    for (uint32_t k = level + 1; k < w->nlevels; k++)
+        if (w->levels[k].known == w->levels[level].known && (w->levels[k].mask & mask))
+            return true;
+    return false;
+}
+
+/* Goes through the tests that came out false; false: the bits say that one is true.  `mask`: bits
+ * of those that are still to be explained. */
+static bool keep_denials(const struct walk *w, uint32_t level, uint32_t outcome, uint32_t *bits,
+                         uint32_t *mask)
+{
+    const struct level *lv = &w->levels[level];
+    uint32_t ones = bits[2 * lv->known], zeros = bits[2 * lv->known + 1];
+    uint32_t *denied = &bits[2 * lv->denied];
+    if (!outcome && lv->denial != POL_NONE)
+        denied[lv->denial / 32] |= (uint32_t)1 << lv->denial % 32;
+    for (uint32_t k = 0; k <= level; k++) {
+        const struct level *t = &w->levels[k];
+        if (t->denied != lv->denied || t->denial == POL_NONE || !vf_bit(denied, t->denial))
+            continue;
+        uint32_t open = t->mask & ~(ones | zeros);
+        bool explained = contradicted(t, ones, zeros) != 0;
+        if (!explained && !open)
+            return false;
+        if (explained || !told_later(w, level, open))
+            denied[t->denial / 32] &= ~((uint32_t)1 << t->denial % 32);
+        else
+            *mask |= t->mask;
+    }
+    return true;
+}
+
+/* Keeps of the known bits those of `keep` and what later tests can depend on. */
+static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, uint32_t keep,
+                        uint32_t *ones, uint32_t *zeros)
+{
+    uint32_t all = 0;
     for (uint32_t k = 0; k < w->nlevels; k++) {
         const struct level *lv = &w->levels[k];
         if (lv->known != index)
@@ -240,7 +304,7 @@ static void forget_bits(const struct walk *w, uint32_t level, uint32_t index, ui
         all = lv->kind == LV_ATOM ? lv->mask : field_mask(w, lv->field);
         if (k <= level)
             continue;
-        uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
+        uint32_t wrong = contradicted(lv, *ones, *zeros);
         keep |= wrong ? wrong & (~wrong + 1) : lv->mask;
     }
     if ((*ones | *zeros) == all && w->known_asked[index])
@@ -265,14 +329,14 @@ bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct
     *next = known;
     if (w->nknown == 0)
         return true;
-    uint32_t *bits = w->known_scratch;
+    uint32_t *bits = w->known_scratch, keep = 0;
     memcpy(bits, w->known.items + (size_t)known * 2 * w->nknown, 2 * w->nknown * sizeof *bits);
     if (lv->kind == LV_VALUE && lv->known != POL_NONE) {
         if (!same_value(&bits[2 * lv->known], s))
             return false;
     } else if (lv->known != POL_NONE && !s->unused) {
         uint32_t *ones = &bits[2 * lv->known], *zeros = ones + 1, outcome = s->choice;
-        uint32_t wrong = ((*ones & ~lv->value) | (*zeros & lv->value)) & lv->mask;
+        uint32_t wrong = contradicted(lv, *ones, *zeros);
         if (outcome ? wrong != 0 : wrong == 0 && ((*ones | *zeros) & lv->mask) == lv->mask)
             return false;
         uint32_t value = outcome ? lv->value : lv->value ^ lv->mask;
@@ -280,12 +344,15 @@ bool vf_known_after(struct walk *w, uint32_t level, uint32_t known, const struct
             *ones |= value & lv->mask;
             *zeros |= ~value & lv->mask;
         }
+        if (lv->kind == LV_TEST && lv->denied != POL_NONE &&
+            !keep_denials(w, level, outcome, bits, &keep))
+            return false;
     }
     for (uint32_t i = 0; i < w->nknown; i++) {
-        if (!s->asked[i] && !w->known_atom[i])
+        if (!s->asked[i] && !w->known_kept[i])
             bits[2 * i] = bits[2 * i + 1] = 0;
         else if (lv->known == i && lv->kind != LV_VALUE)
-            forget_bits(w, level, i, &bits[2 * i], &bits[2 * i + 1]);
+            forget_bits(w, level, i, keep, &bits[2 * i], &bits[2 * i + 1]);
     }
     *next = vf_known_intern(w, bits);
     return true;

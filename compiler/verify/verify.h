@@ -6,10 +6,11 @@
  *
  * What is proven: the debug records and limits are the IR's; every word decodes to an opclass with
  * exactly its groups; every encodable set has one code; each decider's action is that of the first
- * IR rule that holds, for every combination of operand codes and every outcome of the comparisons
- * (taken as opaque; where a table has classes of values, comparisons of that argument with
- * constants are decided for all 2^32 values of it), whatever the layout; codes that cannot occur in
- * an operand fail closed; each action's operations compute exactly the rule's results and fail
+ * IR rule that holds, whatever the layout, for every combination of operand codes and every outcome
+ * of the comparisons: taken as opaque, but where a table has classes of an argument's values: there
+ * comparisons of it with constants are decided for every value that it can have; codes that cannot
+ * stand in an operand are invalid wherever a level looks at them; tags that share a lane are never
+ * together; each action's operations compute exactly the rule's results and fail
  * exactly where and in the order in which the rule fails; merges do the same; and what steps,
  * merges and fetches yield is again encodable in the place it goes to, so that the restriction to
  * codes that can occur loses nothing.

@@ -224,7 +224,8 @@ static void map_successors(struct walk *w, uint32_t list, uint32_t level, struct
 static void two_successors(struct walk *w, uint32_t list, uint32_t level, struct distinct *d)
 {
     const struct level *lv = &w->levels[level];
-    bool unused = lv->kind == LV_TEST && !concerns(w, &w->lists.items[list], lv);
+    bool unused = lv->kind == LV_TEST && w->p->layout != POL_LAYOUT_TCAM &&
+                  !concerns(w, &w->lists.items[list], lv);
     for (uint32_t input = 0; input < 2; input++) {
         uint32_t next = unused                ? list
                         : lv->kind == LV_TEST ? after_test(w, list, level, input)

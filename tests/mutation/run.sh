@@ -42,9 +42,9 @@ case $tier in
 quick) tables="1 $small" rules="1 $shipped" monitors="6 2000 $tmp $small" ;;
 check) tables="1 $shipped $whole" rules="2 $shipped $whole" monitors="12 3000 $tmp $shipped" ;;
 *)
-    tables="3 $shipped $whole"
+    tables="3 $shipped $whole $here/bits.pol"
     more="1 $std/main.pol $features"
-    rules="3 $shipped $whole $std/main.pol $features $diff/zone.pol $diff/unions.pol"
+    rules="3 $shipped $whole $here/bits.pol $std/main.pol $features $diff/zone.pol $diff/unions.pol"
     monitors="100000 5000 $tmp $shipped $whole $features"
     ;;
 esac

@@ -4,7 +4,9 @@
  * right again, and the table must then be refused by the loader or by the proof.  One that is not
  * must be equivalent: either the proof of the unchanged table never read the entry that was
  * changed, or the evaluator itself gives the same answers to all inputs.  EFFORT 1: a few records
- * of each kind, and two kinds of tables for each policy, all for whole.pol; 2: more; 3: all. */
+ * of each kind, and policies take turns in the kinds of tables (whole.pol has all); 2: more; 3:
+ * all.
+ */
 #include "tests/mutation/common.h"
 
 enum fate { BY_LOADER, BY_PROOF, UNREAD, EQUAL, MISSED, FATES };
@@ -184,6 +186,8 @@ static void try_table(struct policy *policy, const struct variant *variant, unsi
     j.bytes = policy_bytes(policy->compiled->ir, &variant->options, &j.size);
     if (!j.bytes) {
         printf("# %s, %s: refused, so not changed\n", policy->path, variant->name);
+        if (strstr(policy->path, "whole.pol"))
+            tap(false, "whole.pol has a table of every kind");
         return;
     }
     j.changed = malloc(j.size);
@@ -223,7 +227,7 @@ int main(int argc, char **argv)
         struct policy policy;
         policy_open(&policy, argv[i]);
         for (int k = 0; k < VARIANTS; k++)
-            if (strstr(argv[i], "whole.pol") || effort > 1 || k / 2 == (i - 2) % 3)
+            if (strstr(argv[i], "whole.pol") || effort > 1 || k == (i - 2) % VARIANTS)
                 try_table(&policy, &variants[k], effort);
         policy_close(&policy);
     }

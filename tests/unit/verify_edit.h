@@ -50,11 +50,14 @@ static const char policy_text[] =
     "        ^ add(a == [+(L x)] | x != 12 -> fail \"not twelve\")\n"
     "        ^ add(a == [-L], b == [+Q] -> r = {K 4})\n"
     "        ^ sub(a == [+(L x)], b == [+(K y)] | x <= 5 && y > 6 -> r = {K y})\n"
+    "        ^ sub(a == [+(L x)], b == [+P] | x < 20 && 19 < x + 1 -> r = {L x})\n"
+    "        ^ sub(a == [+(L x)], b == [+Q] | x < 20 || x == 20 -> r = {L 2})\n"
     "        ^ sub(a == [+P] -> r = {L 1, P})\n"
     "        ^ store(m == [+(K k)] | k == 0 -> m = v)\n"
     "require:\n"
-    "    init ISA.RISCV.Env {P}\n    init SOC.A {L 1, P}\n    init SOC.B {K 2}\n"
-    "    init SOC.C {Q}\n    init SOC.D {L 2}\n";
+    "    init ISA.RISCV.Env {P}\n    init ISA.RISCV.Reg.x5 {L 1, P}\n    init ISA.RISCV.Reg.x6 {K "
+    "2, P}\n"
+    "    init ISA.RISCV.Reg.x7 {Q}\n    init SOC.D {L 2}\n";
 
 /* A module that others may import. */
 static const char other_text[] = "module other:\n"
