@@ -30,16 +30,27 @@ struct made {
 /* The same for one number. */
 #define MADE_NUMBER(m, member, number) MADE_ADD(m, member, &(const uint32_t){number}, 1)
 
+/* Room for this many records, a power of two. */
+static inline size_t made_room(size_t count)
+{
+    size_t room = 8;
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
 /* `items` with n more behind the first `count`. */
 static inline void *made_grow(void *items, uint32_t count, const void *records, uint32_t n,
                               size_t size)
 {
-    char *more = realloc(items, ((size_t)count + n) * size + 1);
-    if (!more)
+    size_t room = made_room((size_t)count + n);
+    if (!items || room > made_room(count))
+        items = realloc(items, room * size);
+    if (!items)
         abort();
     if (n)
-        memcpy(more + count * size, records, n * size);
-    return more;
+        memcpy((char *)items + count * size, records, n * size);
+    return items;
 }
 
 /* Counts n more; what the count was. */
