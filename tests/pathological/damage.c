@@ -207,7 +207,7 @@ static void test_greed(const struct file *f)
     struct pol_prt_op op = {.op = POL_OPC_SLOT};
     struct pol_prt_op put = {.op = POL_OPC_PUT};
     struct pol_prt_action action = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE, .nops = MANY};
-    struct pol_prt_program program = {.nactions = MANY};
+    struct pol_prt_program program = {.nactions = MANY, .first_tuple = POL_NONE};
     const struct pol_prt_op *lists[] = {&op, &put};
     for (int i = 0; i < 2; i++) {
         struct file ops = multiply(f, POL_SEC_OPS, lists[i], sizeof op, MANY);
@@ -221,7 +221,7 @@ static void test_greed(const struct file *f)
         free(ops.bytes), free(actions.bytes), free(empty.bytes), free(programs.bytes);
     }
     struct pol_prt_level level = {.kind = POL_LEVEL_TEST, .mask = 1, .width = 2, .nstates = 1};
-    program = (struct pol_prt_program){.nlevels = MANY, .nactions = 1};
+    program = (struct pol_prt_program){.nlevels = MANY, .nactions = 1, .first_tuple = POL_NONE};
     struct file levels = multiply(f, POL_SEC_LEVELS, &level, sizeof level, MANY);
     struct file programs = multiply(&levels, POL_SEC_PROGRAMS, &program, sizeof program, MANY);
     report(refused(programs.bytes, programs.size), "programs that share many levels");
