@@ -4,6 +4,7 @@
 
 #include "compiler/backend/json/manifest.h"
 #include "compiler/backend/monitor/monitor.h"
+#include "compiler/backend/reference/reference.h"
 #include "compiler/cli/hardware.h"
 #include "compiler/cli/output.h"
 #include "compiler/cli/policy.h"
@@ -12,19 +13,24 @@
 #include "lang/support/str.h"
 
 /* EMIT_ROM << enum rom_format; what is in EMIT_HARDWARE comes from the table's bytes alone. */
-enum { EMIT_PRT = 1, EMIT_MONITOR = 2, EMIT_JSON = 4, EMIT_IR = 8, EMIT_SV = 16, EMIT_ROM = 32 };
+enum {
+    EMIT_PRT = 1,
+    EMIT_MONITOR = 2,
+    EMIT_JSON = 4,
+    EMIT_IR = 8,
+    EMIT_REFERENCE = 16,
+    EMIT_SV = 32,
+    EMIT_ROM = 64
+};
 #define EMIT_ROMS (((1u << ROM_FORMATS) - 1) * EMIT_ROM)
 #define EMIT_HARDWARE (EMIT_SV | EMIT_ROMS)
-#define EMIT_NAMES "prt, monitor, json, ir, sv, mem, mif, coe, ihex, c"
+#define EMIT_NAMES "prt, monitor, json, ir, reference, sv, mem, mif, coe, ihex, c"
 
 static const struct {
     const char *name;
     unsigned bit;
-} emits[] = {{"prt", EMIT_PRT},
-             {"monitor", EMIT_MONITOR},
-             {"json", EMIT_JSON},
-             {"ir", EMIT_IR},
-             {"sv", EMIT_SV}};
+} emits[] = {{"prt", EMIT_PRT}, {"monitor", EMIT_MONITOR}, {"json", EMIT_JSON},
+             {"ir", EMIT_IR},   {"sv", EMIT_SV},           {"reference", EMIT_REFERENCE}};
 
 static unsigned find_emit(const char *name, size_t len)
 {
@@ -129,6 +135,14 @@ static void fill_hardware(struct output *output, const struct emission *e,
     hw_free(hw);
 }
 
+static bool fill_reference(struct output *output, const struct compiled *c)
+{
+    struct hw *hw = hw_new(c->table);
+    bool ok = reference_emit(c->ir, hw, output_open(output, c->ir->stem, REFERENCE_SUFFIX)) == 0;
+    hw_free(hw);
+    return ok;
+}
+
 static bool fill(struct output *output, const struct emission *e, const struct compiled *c)
 {
     const struct ir *ir = c->ir;
@@ -139,6 +153,8 @@ static bool fill(struct output *output, const struct emission *e, const struct c
         ok = fill_monitor(output, ir) && ok;
     if (e->set & EMIT_JSON)
         ok = fill_manifest(output, c) && ok;
+    if (e->set & EMIT_REFERENCE)
+        ok = fill_reference(output, c) && ok;
     if (e->set & EMIT_IR)
         ir_print(ir, output_open(output, ir->stem, ".ir"));
     return ok;
