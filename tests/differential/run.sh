@@ -33,7 +33,7 @@ trap 'rm -rf "$tmp"' EXIT
 case $tier in
 quick) layouts=dag random=1000 seeds="1" ;;
 check) layouts=rotate random=2500 seeds=1 ;;
-*) layouts="dag dense all flat tcam fused fused-flat fused-tcam" random=100000 seeds="1 2 3 4 5 6 7 8 9 10" ;;
+*) layouts="dag dense all flat tcam fused fused-dag" random=100000 seeds="1 2 3 4 5 6 7 8 9 10" ;;
 esac
 
 # --- jobs: one line each, `NAME|COMMAND|WHAT`; two run at a time -----------------------------------
