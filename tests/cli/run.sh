@@ -198,7 +198,7 @@ test_compile_errors() {
     status 2 "$policyc" compile none.pol -o o && says err 'No such file' && empty o || return 1
     status 2 "$policyc" compile . -o o && empty o || return 1
     good
-    status 2 "$policyc" compile --emit=prt,sv good.pol -o o && says err 'sv' && empty o || return 1
+    status 2 "$policyc" compile --emit=prt,svg good.pol -o o && says err 'svg' && empty o || return 1
     status 2 "$policyc" compile --emit= good.pol -o o && empty o || return 1
     status 2 "$policyc" compile --isa=rv128 good.pol -o o && empty o || return 1
     status 2 "$policyc" compile --granule=3 good.pol -o o && empty o || return 1
