@@ -1,4 +1,5 @@
 /* policyc compile, policyc check, policyc targets. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,17 +123,25 @@ static bool read_emission(const struct cli_args *args, struct emission *e)
     return false;
 }
 
-static void fill_hardware(struct output *output, const struct emission *e,
+/* False after a message. */
+static bool fill_hardware(struct output *output, const struct emission *e,
                           const struct pol_table *table)
 {
     const char *stem = table->strings + table->meta->stem;
     if (!(e->set & EMIT_HARDWARE))
-        return;
+        return true;
     struct hw *hw = hw_new(table);
-    if (e->set & EMIT_SV)
+    uint64_t images = rom_images(hw, e->split);
+    bool few = !(e->set & EMIT_ROMS) || !e->split.depth || images <= ROM_MAX_IMAGES;
+    if (few && (e->set & EMIT_SV))
         hardware_add_sv(output, stem, hw, e->reloadable);
-    hardware_add_roms(output, stem, hw, (e->set & EMIT_ROMS) / EMIT_ROM, e->split);
+    if (few)
+        hardware_add_roms(output, stem, hw, (e->set & EMIT_ROMS) / EMIT_ROM, e->split);
+    else
+        cli_error("--split cuts the memories into %" PRIu64 " banks, at most %u are possible",
+                  images, ROM_MAX_IMAGES);
     hw_free(hw);
+    return few;
 }
 
 static bool fill_reference(struct output *output, const struct compiled *c)
@@ -168,8 +177,9 @@ static enum cli_status write_results(const struct cli_args *args, const struct e
     struct output output;
     enum cli_status status = CLI_OK;
     output_init(&output, dir ? dir : ".");
-    fill_hardware(&output, e, table);
-    if (c && !fill(&output, e, c)) {
+    if (!fill_hardware(&output, e, table)) {
+        status = CLI_BAD;
+    } else if (c && !fill(&output, e, c)) {
         cli_error("the results do not fit into memory");
         status = CLI_INTERNAL;
     } else if (!output_write(&output)) {

@@ -146,5 +146,6 @@ refuse() { # refuse NAME TEXT ARG...
 }
 refuse 'a split of nothing' 'names none' --split=512x8
 refuse 'a split of no size' 'WORDSxBITS' --emit=mem --split=512
+refuse 'a split into too many banks' 'banks' --emit=mem --split=1x1
 refuse 'an unknown form' 'is none of' --emit=srec
 echo "1..$n"

@@ -53,9 +53,27 @@ static void add_bank(struct emission *e, const struct hw_rom *rom, uint32_t row,
     VEC_PUSH(&e->arena, &e->images, image);
 }
 
+static bool is_cut(const struct hw_rom *rom, struct rom_split split)
+{
+    return split.depth && (rom->depth > split.depth || rom->width > split.width);
+}
+
+uint64_t rom_images(const struct hw *hw, struct rom_split split)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < hw->nroms; i++) {
+        const struct hw_rom *rom = &hw->roms[i];
+        bool cut = is_cut(rom, split);
+        n += cut ? ((rom->depth - 1) / split.depth + UINT64_C(1)) *
+                       ((rom->width - 1) / split.width + UINT64_C(1))
+                 : 1;
+    }
+    return n;
+}
+
 static void cut_memory(struct emission *e, const struct hw_rom *rom)
 {
-    bool cut = e->split.depth && (rom->depth > e->split.depth || rom->width > e->split.width);
+    bool cut = is_cut(rom, e->split);
     uint32_t rows = cut ? (rom->depth - 1) / e->split.depth + 1 : 1;
     uint32_t columns = cut ? (rom->width - 1) / e->split.width + 1 : 1;
     for (uint32_t row = 0; row < rows; row++)

@@ -41,6 +41,10 @@ const char *rom_format_name(enum rom_format format);
 /* Reads "WORDSxBITS"; false when it is something else. */
 bool rom_split_parse(const char *text, struct rom_split *split);
 
+/* Images of one form that a split makes. */
+#define ROM_MAX_IMAGES 4096u
+uint64_t rom_images(const struct hw *hw, struct rom_split split);
+
 typedef void rom_sink(void *user, const char *name, const char *text, size_t size);
 /* Gives the sink every image; for ROM_C one file STEM_rom.c and its header instead. */
 void rom_emit(const struct hw *hw, enum rom_format format, struct rom_split split, rom_sink *sink,
