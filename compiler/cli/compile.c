@@ -89,29 +89,27 @@ struct emission {
     bool reloadable;
 };
 
-/* Memories that can be written: asked for, or what the target has.  False after a message. */
-static bool choose_memories(const struct cli_args *args, struct emission *e)
+/* A table was given and nothing that can be made from it; or wanted() has complained. */
+static bool not_again(const struct cli_args *args, bool table)
 {
-    char err[1024];
-    struct target target;
-    const char *memories = cli_value(args, OPT_MEMORIES), *name = cli_value(args, OPT_TARGET);
-    e->reloadable = cli_is(memories, "ram");
-    if (memories || !name)
-        return true;
-    if (target_load(name, &target, err, sizeof err)) {
-        cli_error("--target: %s", err);
-        return false;
-    }
-    e->reloadable = target.reloadable;
-    return true;
+    if (table)
+        cli_error(
+            "%s is a rule table already; --emit=sv, ROM images and --stats can be made from it",
+            args->files[0]);
+    return false;
 }
 
 static bool read_emission(const struct cli_args *args, struct emission *e)
 {
     const char *split = cli_value(args, OPT_SPLIT);
-    *e = (struct emission){.set = wanted(args)};
-    if (!e->set || !choose_memories(args, e))
+    bool costs_only = cli_is_table(args->files[0]) && !cli_has(args, OPT_EMIT);
+    *e = (struct emission){.set = costs_only ? 0 : wanted(args)};
+    if (!e->set && !(costs_only && cli_has(args, OPT_STATS)))
+        return not_again(args, costs_only);
+    if (cli_has(args, OPT_MEMORIES) && !(e->set & EMIT_SV)) {
+        cli_error("--memories is about the SystemVerilog, and --emit does not name sv");
         return false;
+    }
     if (!split)
         return true;
     if (!(e->set & EMIT_ROMS))
@@ -221,13 +219,12 @@ enum cli_status cmd_compile(struct cli_args *args)
     const char *path = args->files[0];
     if (!read_emission(args, &e))
         return CLI_BAD;
-    if (cli_is_table(path) && (e.set & ~EMIT_HARDWARE)) {
-        cli_error("%s is a rule table already; --emit=sv and the ROM images can be made from it",
-                  path);
-        return CLI_BAD;
-    }
+    if (cli_is_table(path) && (e.set & ~EMIT_HARDWARE))
+        return not_again(args, true) ? CLI_OK : CLI_BAD;
     enum cli_status status = cli_policy_load(&policy, args, path, COMPILE_TABLE);
-    if (!status)
+    e.reloadable = cli_has(args, OPT_MEMORIES) ? cli_is(cli_value(args, OPT_MEMORIES), "ram")
+                                               : policy.source.reloadable;
+    if (!status && e.set)
         status = write_results(args, &e, policy.compiled, policy.table);
     if (!status && cli_has(args, OPT_STATS))
         status = print_stats(args, policy.table);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <pol/diff.h>
+#include <pol/rtl.h>
 
 #include "compiler/cli/engine.h"
 #include "compiler/cli/merges.h"
@@ -39,10 +40,12 @@ static enum cli_status open_engine(struct difftest *d, const char *name, size_t 
         cli_error("--engines: `%.*s` is none of " CLI_ENGINE_NAMES, (int)len, name);
         return CLI_BAD;
     }
-    if (d->nengines == POL_MAX_ENGINES) {
-        cli_error("--engines: too many");
-        return CLI_BAD;
-    }
+    for (uint32_t i = 0; i < d->nengines; i++)
+        if (strncmp(d->engines[i]->ops->name, name, len) == 0) {
+            cli_error("--engines: `%.*s` is there already; it would agree with itself", (int)len,
+                      name);
+            return CLI_BAD;
+        }
     struct pol_engine *engine = cli_engine_open(&d->policy, kind, &status);
     if (engine)
         d->engines[d->nengines++] = engine;
@@ -154,8 +157,27 @@ static enum cli_status reproduce(const struct difftest *d)
     return CLI_BAD;
 }
 
+/* A simulator that went away has compared nothing, whatever the counts say. */
+static bool simulators_live(const struct difftest *d)
+{
+    for (uint32_t i = 0; i < d->nengines; i++)
+        if (pol_rtl_ended(d->engines[i])) {
+            cli_error("the simulator of the engine %s ended before the comparison did",
+                      d->engines[i]->ops->name);
+            return false;
+        }
+    return true;
+}
+
 static enum cli_status finish(struct difftest *d, enum pol_diff_status status, const char *mode)
 {
+    if (!simulators_live(d))
+        return CLI_BAD;
+    if (d->counts.steps == 0 && d->counts.skipped) {
+        cli_error("nothing was compared: some engine cannot represent any of %" PRIu64 " inputs",
+                  d->counts.skipped);
+        return CLI_BAD;
+    }
     if (status == POL_DIFF_BAD) {
         cli_error("%s", pol_diff_error(d->diff));
         return CLI_BAD;

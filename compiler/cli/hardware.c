@@ -70,17 +70,17 @@ static bool put_harness(const char *dir, const struct hw *hw, const char *name,
     return ok;
 }
 
-/* The tools run in the folder of the caller, so the list has whole paths. */
+/* The tools run in the folder. */
 static bool put_list(const char *dir, const struct sv *sv, bool icarus)
 {
     struct str_buf text;
     str_init(&text);
     for (uint32_t i = 0; i < sv->nfiles; i++)
         if (strstr(sv->files[i].name, ".sv"))
-            str_printf(&text, "%s/%s\n", dir, sv->files[i].name);
-    str_printf(&text, "%s/pol_harness.sv\n", dir);
+            str_printf(&text, "%s\n", sv->files[i].name);
+    str_add(&text, "pol_harness.sv\n");
     if (icarus)
-        str_printf(&text, "%s/pol_harness_pipe.sv\n", dir);
+        str_add(&text, "pol_harness_pipe.sv\n");
     bool ok = put_file(dir, "harness.f", str_text(&text), text.len);
     str_free(&text);
     return ok;

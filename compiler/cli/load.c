@@ -86,7 +86,8 @@ static enum tbl_layout layout_named(const char *name)
                                   : TBL_AUTO;
 }
 
-static bool set_target(const struct cli_args *args, struct compile_options *options)
+static bool set_target(struct cli_source *source, const struct cli_args *args,
+                       struct compile_options *options)
 {
     char err[1024];
     struct target target;
@@ -98,6 +99,7 @@ static bool set_target(const struct cli_args *args, struct compile_options *opti
         return false;
     }
     compile_options_target(options, &target);
+    source->reloadable = target.reloadable;
     return true;
 }
 
@@ -127,7 +129,7 @@ bool cli_source_options(struct cli_source *source, const struct cli_args *args,
     const char *granule = cli_value(args, OPT_GRANULE);
     const char *lanes = cli_value(args, OPT_LANES);
     compile_options_init(options);
-    if (!set_target(args, options))
+    if (!set_target(source, args, options))
         return false;
     source->dirs = include_dirs(args, &options->include_count);
     options->include_dirs = source->dirs;

@@ -154,7 +154,7 @@ static bool write_temporary(const struct output *output, struct output_file *fil
     int fd = make_temporary(file->temporary);
     if (fd < 0) {
         file->temporary[0] = 0;
-        return failed(output->dir, "cannot be written to");
+        return failed(dir, "cannot be written to");
     }
     bool ok = put(fd, file->data, file->size) && fchmod(fd, file_mode()) == 0;
     int error = errno;

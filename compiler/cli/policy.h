@@ -19,6 +19,7 @@ struct cli_source {
     struct compiled *compiled; /* NULL: errors */
     const char **dirs;         /* -I */
     char library[4096];
+    bool reloadable; /* the target's memories */
 };
 void cli_source_init(struct cli_source *source);
 void cli_source_free(struct cli_source *source);

@@ -171,7 +171,7 @@ static void op_commit(struct pol_engine *e)
 static int op_encode(struct pol_engine *e, const uint32_t *lit, void *value)
 {
     memset(value, 0, e->value_size);
-    return rtl_of(e)->dead ? -1 : pol_table_encode(rtl_of(e)->table, e->space, lit, value, NULL);
+    return pol_table_encode(rtl_of(e)->table, e->space, lit, value, NULL);
 }
 
 static int op_decode(struct pol_engine *e, const void *value, uint32_t *lit)
@@ -237,6 +237,12 @@ static const struct pol_engine_ops engine_ops[] = {
      op_replace_domain, op_reset, op_destroy},
     {"icarus", op_encode, op_decode, op_begin, op_evaluate, op_commit, op_merge, op_drop_missing,
      op_replace_domain, op_reset, op_destroy}};
+
+bool pol_rtl_ended(struct pol_engine *engine)
+{
+    bool ours = engine->ops == &engine_ops[0] || engine->ops == &engine_ops[1];
+    return ours && rtl_of(engine)->dead;
+}
 
 struct rtl *rtl_new(const struct rtl_ops *ops, bool icarus, const struct pol_table *table,
                     const struct pol_space *space)

@@ -88,18 +88,20 @@ static const struct rtl_ops ops = {pipe_drive, pipe_close};
 
 int pol_rtl_build_icarus(const char *dir, char *err, size_t errsize)
 {
-    char said[2048] = "", out[4200], list[4200];
-    char *const argv[] = {"iverilog", "-g2012", "-s", "pol_harness_pipe", "-o", out,
-                          "-c",       list,     NULL};
-    int n = snprintf(out, sizeof out, "%s/pol_rtl.vvp", dir);
-    snprintf(list, sizeof list, "%s/harness.f", dir);
+    char said[2048] = "", folder[4200];
+    char *const argv[] = {
+        "env", "-C",          folder, "iverilog",  "-g2012", "-s", "pol_harness_pipe",
+        "-o",  "pol_rtl.vvp", "-c",   "harness.f", NULL};
+    int n = snprintf(folder, sizeof folder, "%s", dir);
     if (n < 0 || n > 4000)
         return rtl_fail(err, errsize, "the folder's name is too long");
     int status = spawn_tool(argv, said, sizeof said);
     if (status == 0)
         return 0;
-    if (status < 0 || status == 127)
+    if (status == 127)
         return rtl_fail(err, errsize, "cannot run `iverilog` (Debian: apt-get install iverilog)");
+    if (status < 0)
+        return rtl_fail(err, errsize, "iverilog was stopped");
     return rtl_fail(err, errsize, "iverilog failed on the emitted unit: %s", said);
 }
 

@@ -25,25 +25,46 @@ static const struct rtl_ops ops = {unit_drive, unit_close};
 
 int pol_rtl_build_verilator(const char *dir, char *err, size_t errsize)
 {
-    char said[2048] = "", object[4200], list[4200], main_file[4200];
-    char *const argv[] = {
-        "verilator",    "--cc",        "--exe",    "--build",
-        "-j",           "2",           "-O3",      "-Wno-fatal",
-        "--top-module", "pol_harness", "--prefix", "Vpol_harness",
-        "--Mdir",       object,        "-CFLAGS",  "-fPIC -O1 -fvisibility=hidden",
-        "-LDFLAGS",     "-shared",     "-o",       "pol_rtl.so",
-        "-f",           list,          main_file,  NULL};
-    int n = snprintf(object, sizeof object, "%s/obj", dir);
-    snprintf(list, sizeof list, "%s/harness.f", dir);
-    snprintf(main_file, sizeof main_file, "%s/pol_harness.cpp", dir);
+    char said[2048] = "", folder[4200];
+    /* everything is named relative to the folder, whose own name may have spaces */
+    char *const argv[] = {"env",
+                          "-C",
+                          folder,
+                          "verilator",
+                          "--cc",
+                          "--exe",
+                          "--build",
+                          "-j",
+                          "2",
+                          "-O3",
+                          "-Wno-fatal",
+                          "--top-module",
+                          "pol_harness",
+                          "--prefix",
+                          "Vpol_harness",
+                          "--Mdir",
+                          "obj",
+                          "-CFLAGS",
+                          "-fPIC -O1 -fvisibility=hidden",
+                          "-LDFLAGS",
+                          "-shared",
+                          "-o",
+                          "pol_rtl.so",
+                          "-f",
+                          "harness.f",
+                          "pol_harness.cpp",
+                          NULL};
+    int n = snprintf(folder, sizeof folder, "%s", dir);
     if (n < 0 || n > 4000)
         return rtl_fail(err, errsize, "the folder's name is too long");
     int status = spawn_tool(argv, said, sizeof said);
     if (status == 0)
         return 0;
-    if (status < 0 || status == 127)
+    if (status == 127)
         return rtl_fail(err, errsize,
                         "cannot run `verilator` (Debian: apt-get install verilator g++)");
+    if (status < 0)
+        return rtl_fail(err, errsize, "verilator was stopped");
     return rtl_fail(err, errsize, "verilator failed on the emitted unit: %s", said);
 }
 

@@ -51,14 +51,14 @@ cat >"$work/print.c" <<'E2'
 #include "heap_rom.h"
 int main(void)
 {
-    for (size_t i = 0; i < POL_ROMS; i++)
-        for (uint32_t k = 0; k < pol_roms[i].depth; k++) {
-            const unsigned char *p = (const unsigned char *)pol_roms[i].data + k * pol_roms[i].word_size;
-            unsigned long long word = pol_roms[i].word_size == 1   ? *p
-                                      : pol_roms[i].word_size == 2 ? *(const uint16_t *)(const void *)p
-                                      : pol_roms[i].word_size == 4 ? *(const uint32_t *)(const void *)p
+    for (size_t i = 0; i < sizeof heap_roms / sizeof *heap_roms; i++)
+        for (uint32_t k = 0; k < heap_roms[i].depth; k++) {
+            const unsigned char *p = (const unsigned char *)heap_roms[i].data + k * heap_roms[i].word_size;
+            unsigned long long word = heap_roms[i].word_size == 1   ? *p
+                                      : heap_roms[i].word_size == 2 ? *(const uint16_t *)(const void *)p
+                                      : heap_roms[i].word_size == 4 ? *(const uint32_t *)(const void *)p
                                                                    : *(const uint64_t *)(const void *)p;
-            printf("%s %llu\n", pol_roms[i].name, word);
+            printf("%s %llu\n", heap_roms[i].name, word);
         }
     return 0;
 }

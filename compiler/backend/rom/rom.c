@@ -1,6 +1,7 @@
 /* Banks, files, and the comparison of what was written with what was meant. */
 #include "compiler/backend/rom/rom.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -111,56 +112,73 @@ static void emit_images(struct emission *e)
     str_free(&text);
 }
 
-/* Starts a C file's list: its arrays, in order. */
-static void emit_c_source(struct emission *e, const char *stem)
+/* The stem as a part of C names. */
+static const char *identifier(struct emission *e, const char *stem)
 {
-    struct str_buf text, one;
-    char name[512];
-    str_init(&text);
+    char *id = arena_strdup(&e->arena, stem);
+    for (char *c = id; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return id;
+}
+
+static void emit_c_arrays(struct emission *e, struct str_buf *text)
+{
+    struct str_buf one;
     str_init(&one);
-    str_printf(&text, "/* Memories of the rule table %s. */\n#include \"%s_rom.h\"\n\n", stem,
-               stem);
     for (size_t i = 0; i < e->images.count; i++) {
         str_clear(&one);
         rom_write(&one, ROM_C, &e->images.items[i]);
         check(e, &e->images.items[i], str_text(&one));
-        str_add_len(&text, one.data, one.len);
+        str_add_len(text, one.data, one.len);
     }
-    str_printf(&text, "\nconst struct pol_rom pol_roms[POL_ROMS] = {\n");
+    str_free(&one);
+}
+
+static void emit_c_source(struct emission *e, const char *stem)
+{
+    struct str_buf text;
+    char name[512];
+    const char *id = identifier(e, stem);
+    str_init(&text);
+    str_printf(&text, "/* Memories of a rule table. */\n#include \"%s_rom.h\"\n\n", stem);
+    emit_c_arrays(e, &text);
+    str_printf(&text, "\nconst struct pol_rom %s_roms[%zu] = {\n", id, e->images.count);
     for (size_t i = 0; i < e->images.count; i++) {
         const struct rom_image *image = &e->images.items[i];
         str_printf(&text,
-                   "    {\"%s\", \"%s\", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32
-                   ", sizeof %s[0], %s},\n",
-                   image->name, image->memory->name, image->row, image->column, image->width,
-                   image->depth, image->name, image->name);
+                   "    {\"%s\", \"%s\", %" PRIu64 "u, %" PRIu32 ", %" PRIu32 ", %" PRIu32
+                   ", %" PRIu32 ", sizeof %s[0], %s},\n",
+                   image->name, image->memory->name, image->memory->load_base, image->row,
+                   image->column, image->width, image->depth, image->name, image->name);
     }
     str_add(&text, "};\n");
     snprintf(name, sizeof name, "%s_rom.c", stem);
     e->sink(e->user, name, str_text(&text), text.len);
     str_free(&text);
-    str_free(&one);
 }
 
 static void emit_c_header(struct emission *e, const char *stem)
 {
     struct str_buf text;
     char name[512];
+    const char *id = identifier(e, stem);
     str_init(&text);
     str_printf(
         &text,
-        "/* Memories of the rule table %s, as hardware holds them. */\n"
-        "#ifndef POL_ROM_H\n#define POL_ROM_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
-        "#define POL_ROMS %zu\n\n"
+        "/* Memories of a rule table, as hardware holds them. */\n"
+        "#ifndef POL_ROM_%s\n#define POL_ROM_%s\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
+        "#ifndef POL_ROM\n#define POL_ROM\n"
         "struct pol_rom {\n"
         "    const char *name, *memory;\n"
+        "    uint64_t address;      /* of the memory's first word in a reloadable unit */\n"
         "    uint32_t row, column;  /* of the bank in its memory */\n"
         "    uint32_t width, depth; /* bits of a word, words */\n"
         "    size_t word_size;      /* bytes of an element of `data` */\n"
         "    const void *data;\n"
-        "};\n"
-        "extern const struct pol_rom pol_roms[POL_ROMS];\n\n#endif\n",
-        stem, e->images.count);
+        "};\n#endif\n"
+        "extern const struct pol_rom %s_roms[%zu];\n\n#endif\n",
+        id, id, id, e->images.count);
     snprintf(name, sizeof name, "%s_rom.h", stem);
     e->sink(e->user, name, str_text(&text), text.len);
     str_free(&text);

@@ -18,7 +18,7 @@
  * the unit again, as the beats of one instruction, so that fresh values advance as in a core.
  *
  * Threads: as engines.  Errors: a simulator that cannot be built, loaded or talked to is a message;
- * one that dies answers every further step with an implicit failure and encodes nothing. */
+ * one that dies answers every further step with an implicit failure: ask pol_rtl_ended. */
 #ifndef POL_RTL_H
 #define POL_RTL_H
 
@@ -74,6 +74,10 @@ struct pol_rtl_abi {
  * Verilator, or with Icarus Verilog.  0, or -1 with a message that ends with what the tool said. */
 int pol_rtl_build_verilator(const char *dir, char *err, size_t errsize);
 int pol_rtl_build_icarus(const char *dir, char *err, size_t errsize);
+
+/* Whether the engine's simulator is gone: what it answered since means nothing, and a comparison
+ * with it has failed.  False for engines of other kinds. */
+bool pol_rtl_ended(struct pol_engine *engine);
 
 /* Engines over what was built, named "verilator" and "icarus"; table and space are borrowed.
  * NULL with a message. */
