@@ -86,7 +86,7 @@ static bool fill_manifest(struct output *output, const struct compiled *c)
 struct emission {
     unsigned set;
     struct rom_split split;
-    bool reloadable;
+    struct sv_options unit;
 };
 
 /* A table was given and nothing that can be made from it; or wanted() has complained. */
@@ -132,7 +132,7 @@ static bool fill_hardware(struct output *output, const struct emission *e,
     uint64_t images = rom_images(hw, e->split);
     bool few = !(e->set & EMIT_ROMS) || !e->split.depth || images <= ROM_MAX_IMAGES;
     if (few && (e->set & EMIT_SV))
-        hardware_add_sv(output, stem, hw, e->reloadable);
+        hardware_add_sv(output, stem, hw, e->unit);
     if (few)
         hardware_add_roms(output, stem, hw, (e->set & EMIT_ROMS) / EMIT_ROM, e->split);
     else
@@ -222,8 +222,9 @@ enum cli_status cmd_compile(struct cli_args *args)
     if (cli_is_table(path) && (e.set & ~EMIT_HARDWARE))
         return not_again(args, true) ? CLI_OK : CLI_BAD;
     enum cli_status status = cli_policy_load(&policy, args, path, COMPILE_TABLE);
-    e.reloadable = cli_has(args, OPT_MEMORIES) ? cli_is(cli_value(args, OPT_MEMORIES), "ram")
-                                               : policy.source.reloadable;
+    e.unit = policy.source.unit;
+    if (cli_has(args, OPT_MEMORIES))
+        e.unit.reloadable = cli_is(cli_value(args, OPT_MEMORIES), "ram");
     if (!status && e.set)
         status = write_results(args, &e, policy.compiled, policy.table);
     if (!status && cli_has(args, OPT_STATS))

@@ -8,14 +8,13 @@
 #include <pol/rtl.h>
 
 #include "compiler/backend/harness/harness.h"
-#include "compiler/backend/sv/sv.h"
 #include "compiler/cli/temporary.h"
 
 /* ---- Results of compile ---------------------------------------------------------------------- */
 
-void hardware_add_sv(struct output *output, const char *stem, const struct hw *hw, bool reloadable)
+void hardware_add_sv(struct output *output, const char *stem, const struct hw *hw,
+                     struct sv_options options)
 {
-    struct sv_options options = {.reloadable = reloadable};
     struct sv *sv = sv_emit(hw, &options);
     for (uint32_t i = 0; i < sv->nfiles; i++) {
         const struct sv_file *file = &sv->files[i];

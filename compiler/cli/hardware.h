@@ -5,11 +5,13 @@
 #include <pol/engine.h>
 
 #include "compiler/backend/rom/rom.h"
+#include "compiler/backend/sv/sv.h"
 #include "compiler/cli/output.h"
 #include "compiler/cli/policy.h"
 
 /* STEM_sv/...: the unit. */
-void hardware_add_sv(struct output *output, const char *stem, const struct hw *hw, bool reloadable);
+void hardware_add_sv(struct output *output, const char *stem, const struct hw *hw,
+                     struct sv_options options);
 /* STEM_rom/...: images in these forms (bit 1 << enum rom_format), and the list of them. */
 void hardware_add_roms(struct output *output, const char *stem, const struct hw *hw,
                        unsigned formats, struct rom_split split);

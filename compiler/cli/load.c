@@ -99,7 +99,7 @@ static bool set_target(struct cli_source *source, const struct cli_args *args,
         return false;
     }
     compile_options_target(options, &target);
-    source->reloadable = target.reloadable;
+    source->unit = (struct sv_options){target.reloadable, target.pipeline};
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include <pol/table.h>
 #include <pol/tagger.h>
 
+#include "compiler/backend/sv/sv.h"
 #include "compiler/cli/cli.h"
 #include "compiler/compile.h"
 
@@ -19,7 +20,7 @@ struct cli_source {
     struct compiled *compiled; /* NULL: errors */
     const char **dirs;         /* -I */
     char library[4096];
-    bool reloadable; /* the target's memories */
+    struct sv_options unit; /* what the target says of it */
 };
 void cli_source_init(struct cli_source *source);
 void cli_source_free(struct cli_source *source);
