@@ -10,18 +10,35 @@
 /* Up to it: no limit that a function of so few bits can reach, but for the search's. */
 #define SMALL_PRIMES 6561u /* 3^8 */
 #define SMALL_ROWS 256u
-#define SMALL_STEPS (1ull << 32)
-/* Of each optional part, in steps of the sets. */
-#define PART_STEPS (1ull << 24)
-#define SWALLOW_STEPS (1ull << 24)
+#define SMALL_STEPS (1ull << 30)
+/* Of each part that may fail, in steps of the sets, and of all these parts together. */
+#define PART_STEPS (1ull << 22)
+#define SMALL_PART_STEPS (1ull << 28)
+#define SPARE_STEPS (1ull << 26)
+#define SWALLOW_STEPS (1ull << 22)
 
 /* Sets what the next part may use; what was exceeded before is forgotten. */
-static void allow(struct ternary_task *task, uint64_t steps)
+static void allow_steps(struct ternary_task *task, uint64_t steps)
 {
     task->sets.full = false;
     task->sets.max_steps = task->sets.steps + steps;
     task->sets.max_nodes = (uint32_t)task->sets.count + TERNARY_MAX_NODES / 4;
     task->swallow_steps = task->sets.steps + SWALLOW_STEPS;
+}
+
+/* The same for a part that may fail. */
+static void allow_part(const struct minimiser *m, struct ternary_task *task)
+{
+    uint64_t steps = m->spare_steps < PART_STEPS ? m->spare_steps : PART_STEPS;
+    bool small = task->sets.width <= TERNARY_EXACT_WIDTH;
+    allow_steps(task, small ? SMALL_PART_STEPS : steps);
+    task->part_began = task->sets.steps;
+}
+
+static void end_part(struct minimiser *m, const struct ternary_task *task)
+{
+    uint64_t steps = task->sets.steps - task->part_began;
+    m->spare_steps -= steps < m->spare_steps ? steps : m->spare_steps;
 }
 
 bool ternary_start(struct minimiser *m, uint32_t action, struct ternary_task *task)
@@ -38,9 +55,14 @@ bool ternary_start(struct minimiser *m, uint32_t action, struct ternary_task *ta
     return !sets->full;
 }
 
+static uint32_t max_entries(const struct minimiser *m)
+{
+    return m->problem->max_entries ? m->problem->max_entries : TERNARY_MAX_ENTRIES;
+}
+
 static uint32_t entries_left(const struct minimiser *m)
 {
-    uint32_t most = m->problem->max_entries ? m->problem->max_entries : TERNARY_MAX_ENTRIES;
+    uint32_t most = max_entries(m);
     return m->nentries < most ? most - m->nentries : 0;
 }
 
@@ -72,21 +94,35 @@ static uint32_t find_columns(const struct cube_list *primes, const struct cube_l
     return found == cover->count ? found : 0;
 }
 
+/* Keys of few bits whose cover could have few entries: searches on until that is known. */
+static void insist(struct ternary_attempt *a, uint32_t *chosen, uint32_t *nchosen)
+{
+    uint64_t steps = SMALL_STEPS;
+    uint32_t below = *nchosen > TERNARY_EXACT_ENTRIES ? TERNARY_EXACT_ENTRIES + 1 : UINT32_MAX;
+    bool complete = ternary_select(&a->matrix, below, chosen, nchosen, &steps);
+    a->proven = complete && *nchosen < below;
+    if (complete && !a->proven)
+        a->at_least = below;
+}
+
 /* Searches all primes, where they are few. */
-static void try_exact(struct ternary_task *task, struct ternary_attempt *a)
+static void try_exact(struct minimiser *m, struct ternary_task *task, struct ternary_attempt *a)
 {
     bool small = task->sets.width <= TERNARY_EXACT_WIDTH;
-    bool must_prove = small && a->points.count <= TERNARY_EXACT_ENTRIES;
-    uint64_t steps = must_prove ? SMALL_STEPS : EXACT_STEPS;
+    uint64_t steps = EXACT_STEPS;
     struct cube_list primes = {0};
-    allow(task, PART_STEPS);
-    if (!ternary_primes(task, small ? SMALL_PRIMES : EXACT_PRIMES, &primes) ||
-        !ternary_rows(task, &primes, small ? SMALL_ROWS : EXACT_ROWS, &a->matrix))
+    allow_part(m, task);
+    bool known = ternary_primes(task, small ? SMALL_PRIMES : EXACT_PRIMES, &primes) &&
+                 ternary_rows(task, &primes, small ? SMALL_ROWS : EXACT_ROWS, &a->matrix);
+    end_part(m, task);
+    if (!known)
         return;
     a->has_matrix = true;
     uint32_t *chosen = ARENA_ARRAY(task->work, uint32_t, primes.count + 1);
     uint32_t nchosen = find_columns(&primes, &a->cover, chosen);
-    a->proven = ternary_select(&a->matrix, chosen, &nchosen, &steps);
+    a->proven = ternary_select(&a->matrix, UINT32_MAX, chosen, &nchosen, &steps);
+    if (!a->proven && small && a->points.count <= TERNARY_EXACT_ENTRIES)
+        insist(a, chosen, &nchosen);
     if (nchosen < a->cover.count) {
         a->cover.count = 0;
         for (uint32_t i = 0; i < nchosen; i++)
@@ -94,10 +130,11 @@ static void try_exact(struct ternary_task *task, struct ternary_attempt *a)
     }
 }
 
-static void find_points(struct ternary_task *task, struct ternary_attempt *a)
+static void find_points(struct minimiser *m, struct ternary_task *task, struct ternary_attempt *a)
 {
-    allow(task, PART_STEPS);
+    allow_part(m, task);
     ternary_points(task, &a->cover, a->has_matrix ? &a->matrix : NULL, &a->points);
+    end_part(m, task);
     a->proven = a->proven || a->points.count == a->cover.count;
 }
 
@@ -108,19 +145,20 @@ enum ternary_status ternary_solve(struct minimiser *m, struct ternary_task *task
     m->base_steps += task->sets.steps;
     if (status != TERNARY_OK)
         return status;
-    find_points(task, a);
+    find_points(m, task, a);
     if (a->proven)
         return TERNARY_OK;
-    try_exact(task, a);
+    try_exact(m, task, a);
     if (!a->proven) {
-        allow(task, PART_STEPS);
+        allow_part(m, task);
         ternary_improve(task, &a->cover);
+        end_part(m, task);
     }
     /* A search that ran out of steps can end with an entry too much. */
-    allow(task, TERNARY_MAX_STEPS);
+    allow_steps(task, TERNARY_MAX_STEPS);
     if (!ternary_irredundant(task, &a->cover))
         return TERNARY_WORK;
-    find_points(task, a);
+    find_points(m, task, a);
     return TERNARY_OK;
 }
 
@@ -138,7 +176,9 @@ static void keep(struct minimiser *m, uint32_t action, struct ternary_attempt *a
     result->nentries = (uint32_t)a->cover.count;
     result->first_point = (uint32_t)m->points.count;
     result->clique = (uint32_t)a->points.count;
-    result->lower = a->proven ? result->nentries : result->clique;
+    result->lower = a->at_least > result->clique ? a->at_least : result->clique;
+    if (a->proven)
+        result->lower = result->nentries;
     for (size_t i = 0; i < a->cover.count; i++)
         VEC_PUSH(m->arena, &m->covers[action], a->cover.items[i]);
     for (size_t i = 0; i < a->points.count; i++)
@@ -225,6 +265,7 @@ struct ternary_cover *ternary_minimise(struct arena *arena, const struct ternary
     m.out = ARENA_NEW(arena, struct ternary_cover);
     m.out->actions = ARENA_ARRAY(arena, struct ternary_action, problem->nactions + 1);
     m.covers = ARENA_ARRAY(arena, struct cube_list, problem->nactions + 1);
+    m.spare_steps = SPARE_STEPS;
     m.max_steps = problem->max_steps ? problem->max_steps : TERNARY_MAX_STEPS;
     check_overlap(&m);
     for (uint32_t a = 0; a < problem->nactions && m.out->status == TERNARY_OK; a++) {
@@ -233,6 +274,8 @@ struct ternary_cover *ternary_minimise(struct arena *arena, const struct ternary
     }
     if (m.out->status == TERNARY_OK && problem->apart)
         ternary_part(&m);
+    if (m.out->status == TERNARY_OK && m.nentries > max_entries(&m))
+        m.out->status = TERNARY_ENTRIES;
     emit(&m);
     return m.out;
 }

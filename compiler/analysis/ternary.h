@@ -14,7 +14,8 @@
  *     key); the keys themselves are in `points`.  A complete search may prove more: then `optimal`
  *     is set and lower == nentries.  Actions do not share entries, so the bounds add up.
  *   - keys of up to TERNARY_EXACT_WIDTH bits with at most TERNARY_EXACT_ENTRIES entries are
- *     optimal, unless `apart` is set.
+ *     optimal, unless `apart` is set or the search gives up after 2^30 steps (a second or two),
+ *     which only functions are known to need that are alike in all bits; `optimal` tells.
  * `apart` asks for more: that entries of different actions match no key in common, not even one
  * that cannot occur, so that match lines never disagree.  Then a key that another action's entry
  * matches is one that an entry must not match; the bounds are those without `apart`.
@@ -25,7 +26,8 @@
  *
  * Budgets: all are counts of steps, so that results do not depend on the machine.  Those for
  * improving a cover only end the improvement; when the first cover exceeds its own, the status says
- * so.  Time is about linear in the number of entries.
+ * so.  The first cover's steps grow a little faster than the number of entries; all improvement
+ * together has a fixed budget.
  * Ownership: results live in the caller's arena. */
 #ifndef COMPILER_ANALYSIS_TERNARY_H
 #define COMPILER_ANALYSIS_TERNARY_H
@@ -36,7 +38,7 @@
 #define TERNARY_EXACT_ENTRIES 12u
 #define TERNARY_MAX_ENTRIES (1u << 16) /* of all actions together */
 #define TERNARY_MAX_NODES (1u << 21)   /* diagram nodes of one action */
-#define TERNARY_MAX_STEPS (1ull << 30) /* for the first covers of all actions */
+#define TERNARY_MAX_STEPS (1ull << 28) /* for the first covers of all actions */
 
 struct ternary_problem {
     struct keysets *sets; /* of the keys; not changed but for its walks */

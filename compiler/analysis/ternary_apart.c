@@ -125,8 +125,13 @@ void ternary_part(struct minimiser *m)
 {
     struct parting parting = {m, lang_xalloc(m->problem->nactions + (size_t)1)};
     if (m->problem->dontcare != KEYSET_NONE && find_touched(&parting)) {
+        uint32_t before;
         for_touched(&parting, shrink);
         for_touched(&parting, grow);
+        do { /* where an entry went away, another one may have room to grow */
+            before = m->nentries;
+            for_touched(&parting, grow);
+        } while (m->nentries < before && m->out->status == TERNARY_OK);
     }
     free(parting.touched);
 }

@@ -15,7 +15,8 @@ struct prime_search {
 
 static bool may_go_on(struct prime_search *s)
 {
-    s->cut_off |= s->out->count > s->most || s->task->sets.full;
+    s->cut_off |= s->out->count > s->most || s->task->sets.full ||
+                  ++s->task->sets.steps > s->task->sets.max_steps;
     return !s->cut_off;
 }
 

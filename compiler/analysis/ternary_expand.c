@@ -293,7 +293,7 @@ static void choose(struct ternary_task *task, const struct cube_list *pool, stru
     if (pool->count > IMPROVE_COLUMNS || !ternary_rows(task, pool, IMPROVE_ROWS, &matrix))
         return;
     uint32_t *chosen = ARENA_ARRAY(task->work, uint32_t, pool->count + 1), nchosen = 0;
-    ternary_select(&matrix, chosen, &nchosen, &steps);
+    ternary_select(&matrix, UINT32_MAX, chosen, &nchosen, &steps);
     if (nchosen >= cover->count)
         return;
     cover->count = 0;

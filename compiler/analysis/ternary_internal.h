@@ -19,6 +19,7 @@ struct ternary_task {
     struct arena *work;
     struct keysets sets;
     uint32_t must, may, off;
+    uint64_t part_began;    /* sets.steps then */
     uint64_t swallow_steps; /* of sets.steps, at which entries no longer look at their neighbours */
 };
 
@@ -33,6 +34,7 @@ struct minimiser {
     uint32_t nentries;
     VEC_OF(uint64_t) points;
     uint64_t base_steps, max_steps; /* for what a result cannot do without */
+    uint64_t spare_steps;           /* what is left for parts that may fail */
 };
 
 /* Sets up an action's task, whose work arena is set already; false when a budget is exceeded. */
@@ -84,10 +86,11 @@ bool ternary_rows(struct ternary_task *task, const struct cube_list *columns, ui
 /* All primes that cover a key of `must`; false beyond `most` or a budget. */
 bool ternary_primes(struct ternary_task *task, size_t most, struct cube_list *primes);
 
-/* Chooses few columns.  `chosen` holds a solution of *nchosen columns or none (0), and receives the
- * best one.  True when it is proven to be smallest; *steps counts down. */
-bool ternary_select(const struct cover_matrix *matrix, uint32_t *chosen, uint32_t *nchosen,
-                    uint64_t *steps);
+/* Chooses few columns, fewer than `below`.  `chosen` holds a solution of *nchosen columns or none
+ * (0), and receives the best one if it is better.  True when the search was complete: there is no
+ * better one.  *steps counts down. */
+bool ternary_select(const struct cover_matrix *matrix, uint32_t below, uint32_t *chosen,
+                    uint32_t *nchosen, uint64_t *steps);
 
 /* --- ternary_points.c ---------------------------------------------------------------------------
  */
@@ -106,6 +109,7 @@ struct ternary_attempt {
     struct point_list points;
     struct cover_matrix matrix; /* over all primes */
     bool has_matrix, proven;
+    uint32_t at_least; /* entries, as a search has shown */
 };
 
 #endif

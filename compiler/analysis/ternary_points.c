@@ -9,7 +9,7 @@
 #include "compiler/analysis/ternary_internal.h"
 
 #define POINTS_PER_ENTRY 3u
-#define POINTS_MOST 512u      /* candidates of which pairs are compared */
+#define POINTS_MOST 1024u     /* candidates of which pairs are compared */
 #define POINTS_SEARCH 200000u /* steps of the search */
 
 struct point_search {
@@ -18,6 +18,7 @@ struct point_search {
     struct point_list *out; /* keys that are alone, at first */
     uint8_t *has_alone;     /* per entry */
     struct point_list candidates;
+    uint32_t per_entry; /* at most so many candidates of each */
 };
 
 /* Keys of `own` such that turning any of the cube's literals leads to a forbidden key, for as many
@@ -54,9 +55,9 @@ static void entry_keys(struct point_search *s, size_t entry, uint32_t own)
     }
     for (uint32_t turn = 1; s->candidates.count < POINTS_MOST; turn++) {
         VEC_PUSH(s->task->work, &s->candidates, key);
-        if (turn == POINTS_PER_ENTRY)
+        if (turn >= s->per_entry)
             break;
-        key = lonely_key(s->task, cube, own, turn * s->task->sets.width / POINTS_PER_ENTRY, &alone);
+        key = lonely_key(s->task, cube, own, turn * s->task->sets.width / s->per_entry, &alone);
         if (s->task->sets.full)
             return;
     }
@@ -120,11 +121,13 @@ struct clique {
     uint32_t steps;
 };
 
+/* Pairs that no steps are left for count as fitting together. */
 static void compare_pairs(struct ternary_task *task, struct clique *c)
 {
     uint64_t all = key_bits(task->sets.width);
     for (size_t i = 0; i < c->keys->count; i++)
-        for (size_t k = i + 1; k < c->keys->count; k++) {
+        for (size_t k = i + 1; k < c->keys->count && task->sets.steps <= task->sets.max_steps;
+             k++) {
             struct key_cube left = {c->keys->items[i], all}, right = {c->keys->items[k], all};
             if (!keyset_meets(&task->sets, task->off, cube_join(left, right)))
                 continue;
@@ -211,6 +214,7 @@ void ternary_points(struct ternary_task *task, const struct cube_list *cover,
 {
     struct point_search search = {.task = task, .cover = cover, .out = out};
     search.has_alone = ARENA_ARRAY(task->work, uint8_t, cover->count + 1);
+    search.per_entry = cover->count * POINTS_PER_ENTRY > POINTS_MOST ? 1 : POINTS_PER_ENTRY;
     out->count = 0;
     all_entry_keys(&search);
     for (uint32_t r = 0; matrix && r < matrix->nrows && r < POINTS_MOST; r++)

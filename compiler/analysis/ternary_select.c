@@ -2,7 +2,8 @@
  *
  * Branch and bound over sets of bits.  Before each branching the problem is reduced: a row that
  * only one column covers takes that column, rows that include another row and columns that another
- * column includes are left out.  Rows that share no column bound the solution from below. */
+ * column includes are left out.  Rows that share no column bound the solution from below, and so do
+ * prices of rows. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 /* Dominance compares pairs; larger problems go without. */
 #define SELECT_MAX_PAIRS 4000000ull
+#define PRICE_ONE (1u << 28)
 
 struct selection {
     const struct cover_matrix *matrix;
@@ -242,6 +244,35 @@ static uint32_t needed_at_least(struct selection *s, const struct rest *rest, ui
     return count;
 }
 
+/* A price for each row such that no column's rows cost more than one: then all prices together are
+ * a bound too.  At first a row costs its share of the largest column that it is in; then each row
+ * takes what its columns have left.  Prices are whole parts of PRICE_ONE, rounded down. */
+static uint32_t priced_at_least(struct selection *s, const struct rest *rest)
+{
+    uint32_t nrows = s->matrix->nrows, ncols = s->matrix->ncols;
+    uint32_t *size = lang_xalloc(2 * (size_t)ncols * sizeof *size + 1), *spent = size + ncols;
+    uint64_t sum = 0;
+    EACH_BIT(col, rest->cols, ncols)
+    size[col] = common(column_of(s, col), rest->rows, s->col_words, UINT32_MAX);
+    spend(s, (uint64_t)ncols * s->col_words);
+    for (uint32_t round = 0; round < 2; round++)
+        EACH_BIT(row, rest->rows, nrows)
+        {
+            uint32_t price = PRICE_ONE;
+            EACH_BIT(col, row_of(s, row), ncols)
+            if (get_bit(rest->cols, col)) {
+                uint32_t most = round ? PRICE_ONE - spent[col] : PRICE_ONE / size[col];
+                price = most < price ? most : price;
+            }
+            EACH_BIT(col, row_of(s, row), ncols)
+            spent[col] += get_bit(rest->cols, col) ? price : 0;
+            sum += price;
+            spend(s, 2 * (uint64_t)s->matrix->row_words);
+        }
+    free(size);
+    return (uint32_t)((sum + PRICE_ONE - 1) / PRICE_ONE);
+}
+
 /* The column of a row that covers most of what is left; ncols: none. */
 static uint32_t widest_column(struct selection *s, const struct rest *rest, const uint64_t *among)
 {
@@ -316,7 +347,8 @@ static void search(struct selection *s, const struct rest *from)
         keep_best(s);
     else if (possible && s->depth + 1 < s->nbest) {
         uint32_t enough = s->nbest - s->depth;
-        if (needed_at_least(s, &rest, used, enough) < enough && !s->out_of_steps)
+        if (needed_at_least(s, &rest, used, enough) < enough &&
+            priced_at_least(s, &rest) < enough && !s->out_of_steps)
             branch(s, &rest, row_of(s, shortest_row(s, &rest, NULL)));
     }
     free(rest.rows);
@@ -370,23 +402,22 @@ static void make_columns(struct selection *s, struct rest *all)
         set_bit(all->cols, col);
 }
 
-bool ternary_select(const struct cover_matrix *matrix, uint32_t *chosen, uint32_t *nchosen,
-                    uint64_t *steps)
+bool ternary_select(const struct cover_matrix *matrix, uint32_t below, uint32_t *chosen,
+                    uint32_t *nchosen, uint64_t *steps)
 {
     struct rest all;
-    struct selection s = {.matrix = matrix,
-                          .best = chosen,
-                          .nbest = *nchosen ? *nchosen : UINT32_MAX,
-                          .steps = steps};
+    struct selection s = {.matrix = matrix, .best = chosen, .steps = steps};
     if (matrix->nrows == 0) {
         *nchosen = 0;
         return true;
     }
+    s.nbest = *nchosen && *nchosen < below ? *nchosen : below;
     s.stack = lang_xalloc(sizeof *s.stack * ((size_t)matrix->ncols + 1));
     make_columns(&s, &all);
     greedy(&s, &all);
     search(&s, &all);
-    *nchosen = s.nbest;
+    if (s.nbest < below)
+        *nchosen = s.nbest;
     free(s.columns);
     free(s.stack);
     free(all.rows);

@@ -3,14 +3,16 @@
  *
  * From the diagram to sets of keys, bottom-up: per node, for each outcome that can follow, the rest
  * of the keys that lead there.  The minimiser (analysis/ternary.h) makes entries of them.  Keys
- * that cannot occur are don't-cares: codes that cannot stand in their operand, inputs that a level
- * does not have, tests of one word that contradict each other.  The outcome "no rule" has no
- * entries: it is what is left. */
+ * that cannot occur are don't-cares: codes that cannot stand in their operand, and inputs that a
+ * level does not have.  The outcome "no rule" has no entries: it is what is left. */
 #include "compiler/analysis/ternary.h"
 #include "compiler/table/emit.h"
 #include "compiler/table/levels.h"
 
 #define TCAM_MAX_LEADS (1u << 24) /* outcomes of nodes while sets of keys are made */
+/* Of a whole table.  A reader compares a program's entries with each other, and refuses what takes
+ * too long. */
+#define TCAM_MAX_ENTRIES (1u << 15)
 
 /* The outcomes that follow, ascending, each with the keys that lead to it. */
 struct lead {
@@ -110,11 +112,6 @@ static void make_key(struct tcam *t)
 /* --- keys that cannot occur ---------------------------------------------------------------------
  */
 
-static uint64_t key_bit(const struct key_part *part)
-{
-    return (uint64_t)1 << part->base;
-}
-
 /* The set of keys with an input that the level does not have; `low` are its bits so far. */
 static uint32_t missing_inputs(struct tcam *t, const struct key_part *part, uint32_t bit,
                                uint32_t low)
@@ -126,57 +123,11 @@ static uint32_t missing_inputs(struct tcam *t, const struct key_part *part, uint
     return keyset_node(&t->sets, part->base + bit, lo, hi);
 }
 
-static bool same_word(const struct key_part *left, const struct key_part *right)
-{
-    return left->level.kind == POL_LEVEL_TEST && right->level.kind == POL_LEVEL_TEST &&
-           left->level.operand == right->level.operand && left->level.slot == right->level.slot;
-}
-
-/* Two tests of one word: both true while they want different bits, or one true that includes the
- * other, which is false. */
-static uint32_t contradiction(struct tcam *t, const struct key_part *left,
-                              const struct key_part *right)
-{
-    const struct pol_prt_level *x = &left->level, *y = &right->level;
-    uint64_t both = key_bit(left) | key_bit(right);
-    if ((x->value ^ y->value) & x->mask & y->mask)
-        return keyset_cube(&t->sets, (struct key_cube){both, both});
-    if ((y->mask & ~x->mask) == 0)
-        return keyset_cube(&t->sets, (struct key_cube){key_bit(left), both});
-    return KEYSET_NONE;
-}
-
-/* A test of several bits is false although tests of them one by one all say what it wants. */
-static uint32_t denial(struct tcam *t, const struct key_part *whole)
-{
-    struct key_cube cube = {0, key_bit(whole)};
-    uint32_t known = 0;
-    for (uint32_t i = 0; i < t->nparts; i++) {
-        const struct key_part *part = &t->parts[i];
-        uint32_t mask = part->level.mask;
-        if (part == whole || !same_word(whole, part) || (mask & (mask - 1)) ||
-            (mask & ~whole->level.mask) || (mask & known))
-            continue;
-        known |= mask;
-        cube.mask |= key_bit(part);
-        if (part->level.value == (whole->level.value & mask))
-            cube.value |= key_bit(part);
-    }
-    return known == whole->level.mask ? keyset_cube(&t->sets, cube) : KEYSET_NONE;
-}
-
 static uint32_t cannot_occur(struct tcam *t)
 {
     uint32_t never = KEYSET_NONE;
-    for (uint32_t i = t->nparts; i-- > 0;) {
-        const struct key_part *part = &t->parts[i];
-        never = keyset_or(&t->sets, never, missing_inputs(t, part, 0, 0));
-        for (uint32_t k = 0; k < t->nparts; k++)
-            if (k != i && same_word(part, &t->parts[k]))
-                never = keyset_or(&t->sets, never, contradiction(t, part, &t->parts[k]));
-        if (part->level.kind == POL_LEVEL_TEST)
-            never = keyset_or(&t->sets, never, denial(t, part));
-    }
+    for (uint32_t i = t->nparts; i-- > 0;)
+        never = keyset_or(&t->sets, never, missing_inputs(t, &t->parts[i], 0, 0));
     return never;
 }
 
@@ -289,47 +240,59 @@ static void emit_entries(struct tcam *t, const struct ternary_cover *cover,
     }
 }
 
-static bool fail(struct tcam *t, const struct ternary_cover *cover)
+static bool too_many_entries(const struct tcam *t)
 {
-    const struct program_source *src = t->src;
-    if (cover && cover->status == TERNARY_ENTRIES)
-        plan_fail(src->p,
-                  "tcam layout: the rules of %s need more than %u entries of %u bits; use another "
-                  "layout",
-                  src->who, TERNARY_MAX_ENTRIES, t->width);
-    else
-        plan_fail(
-            src->p,
-            "tcam layout: the rules of %s, with keys of %u bits, need more than %llu steps or "
-            "%u nodes to minimise; use another layout",
-            src->who, t->width, (unsigned long long)TERNARY_MAX_STEPS, TERNARY_MAX_NODES);
+    plan_fail(
+        t->src->p,
+        "tcam layout: with the rules of %s, whose keys have %u bits, the table needs more than "
+        "%u entries; use another layout",
+        t->src->who, t->width, TCAM_MAX_ENTRIES);
     return false;
+}
+
+static bool too_much_work(const struct tcam *t)
+{
+    plan_fail(t->src->p,
+              "tcam layout: the rules of %s, with keys of %u bits, need more than %llu steps or %u "
+              "nodes to minimise; use another layout",
+              t->src->who, t->width, (unsigned long long)TERNARY_MAX_STEPS, TERNARY_MAX_NODES);
+    return false;
+}
+
+/* Chooses the outcomes that need entries; the other one becomes the first state. */
+static uint32_t choose_outcomes(const struct tcam *t, const struct leads *leads, uint32_t *outcomes,
+                                uint32_t *on, struct states *last)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < leads->n; i++) {
+        if (t->src->dd->outcomes[leads->items[i].outcome] == DD_NO_RULE) {
+            add_state(last, leads->items[i].outcome);
+            continue;
+        }
+        outcomes[n] = leads->items[i].outcome;
+        on[n++] = leads->items[i].keys;
+    }
+    return n;
 }
 
 static bool cover_outcomes(struct tcam *t, struct states *last)
 {
-    const struct dd *dd = t->src->dd;
+    uint32_t left = TCAM_MAX_ENTRIES - section_count(t->src->p->out, POL_SEC_TERNARY);
     keysets_init(&t->sets, t->src->work, t->width, TERNARY_MAX_NODES, TERNARY_MAX_STEPS);
     const struct leads *leads = of_diagram(t);
-    struct ternary_problem problem = {.sets = &t->sets, .apart = true};
+    struct ternary_problem problem = {.sets = &t->sets, .apart = true, .max_entries = left + 1};
     problem.dontcare = cannot_occur(t);
     if (too_large(t))
-        return fail(t, NULL);
+        return too_much_work(t);
     uint32_t *on = ARENA_ARRAY(t->src->work, uint32_t, leads->n + 1);
     uint32_t *outcomes = ARENA_ARRAY(t->src->work, uint32_t, leads->n + 1);
-    for (uint32_t i = 0; i < leads->n; i++) {
-        uint32_t outcome = leads->items[i].outcome;
-        if (dd->outcomes[outcome] == DD_NO_RULE) {
-            add_state(last, outcome); /* what no entry matches */
-            continue;
-        }
-        outcomes[problem.nactions] = outcome;
-        on[problem.nactions++] = leads->items[i].keys;
-    }
+    problem.nactions = choose_outcomes(t, leads, outcomes, on, last);
     problem.on = on;
     const struct ternary_cover *cover = ternary_minimise(t->src->work, &problem);
+    if (cover->status == TERNARY_ENTRIES || cover->nentries > left)
+        return too_many_entries(t);
     if (cover->status != TERNARY_OK)
-        return fail(t, cover);
+        return too_much_work(t);
     emit_entries(t, cover, outcomes, problem.nactions, last);
     if (last->n == 0) /* no key can occur at all */
         add_state(last, leads->items[0].outcome);
