@@ -1,4 +1,5 @@
-/* emit_sv TABLE.prt DIR [reloadable]: the hardware of a table, its memories as DIR/NAME.mem too. */
+/* emit_sv TABLE.prt DIR [reloadable]: the hardware of a table, its memories as DIR/NAME.mem too,
+ * and in DIR/load.hex what to write through the port of a reloadable one. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,23 @@ static int write_memory(const char *dir, const struct hw_rom *rom)
     return fclose(f);
 }
 
+/* {address, word}, 64 bits each. */
+static int write_loads(const char *dir, const struct hw *hw)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/load.hex", dir);
+    FILE *f = fopen(path, "wb");
+    if (!f) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return -1;
+    }
+    for (uint32_t i = 0; i < hw->nroms; i++)
+        for (uint32_t k = 0; k < hw->roms[i].depth; k++)
+            fprintf(f, "%016" PRIx64 "%016" PRIx64 "\n", hw->roms[i].load_base + k,
+                    hw->roms[i].data[k]);
+    return fclose(f);
+}
+
 int main(int argc, char **argv)
 {
     char err[512];
@@ -49,6 +67,7 @@ int main(int argc, char **argv)
         status |= write_file(argv[2], sv->files[i].name, sv->files[i].text, sv->files[i].size);
     for (uint32_t i = 0; i < hw->nroms; i++)
         status |= write_memory(argv[2], &hw->roms[i]);
+    status |= write_loads(argv[2], hw);
     sv_free(sv);
     hw_free(hw);
     pol_table_free(table);

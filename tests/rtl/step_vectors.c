@@ -9,8 +9,9 @@ static void add_enables(struct bits *b, const struct step *st, uint32_t opclass)
         if (t->n_domains == 0)
             bits_add(b, 0, 1);
         for (uint32_t d = t->n_domains; d-- > 0;)
-            bits_add(b, st->ans.verdict == POL_ALLOW && has_result(&t->opclasses[opclass], r) &&
-                            step_writes(st, opclass, r, d),
+            bits_add(b,
+                     st->ans.verdict == POL_ALLOW && has_result(&t->opclasses[opclass], r) &&
+                         step_writes(st, opclass, r, d),
                      1);
     }
 }
@@ -57,7 +58,7 @@ static size_t one_vector(struct step *st, FILE *out, size_t *inputs)
     st->s->invalid = draw(st->s, 4) ? 0 : 12;
     bits_add(&b, insn, 32);
     for (int i = 0; i < HW_SOURCES; i++) {
-        draw_word(st->s, st->word[i]);
+        draw_word(st->s, st->word[i], operand_kinds(&t->opclasses[opclass], i));
         if (i && draw(st->s, 2))
             copy_some(st->s, st->word[i], st->word[draw(st->s, (uint32_t)i)]);
         add_word(&b, st->s->hw, st->word[i]);
@@ -67,6 +68,7 @@ static size_t one_vector(struct step *st, FILE *out, size_t *inputs)
     *inputs = b.n;
     pol_eval_begin(&st->ev);
     step_evaluate(st, opclass);
+    st->allowed += st->ans.verdict == POL_ALLOW;
     add_answer(&b, st, opclass);
     bits_print(&b, out);
     size_t all = b.n;
@@ -89,13 +91,15 @@ static int run(struct step *st, uint32_t n, const char *path)
     if (!out)
         return 1;
     const struct hw *hw = st->s->hw;
-    fprintf(out,
-            "localparam W = %u, CB = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, UB = %u;\n"
-            "localparam N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
-            hw->word_bits, hw->counter_bits, hw->decider_bits, hw->rule_bits, hw->tag_bits,
-            at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
-            at_least_one(hw->table->n_counters) * hw->model->used_bits, n, inputs,
-            all - inputs, hw->table->n_counters);
+    fprintf(
+        out,
+        "// allowed: %u of %u\n"
+        "localparam W = %u, CB = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, UB = %u;\n"
+        "localparam N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
+        st->allowed, n, hw->word_bits, hw->counter_bits, hw->decider_bits, hw->rule_bits,
+        hw->tag_bits, at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
+        at_least_one(hw->table->n_counters) * hw->model->used_bits, n, inputs, all - inputs,
+        hw->table->n_counters);
     return fclose(out) != 0;
 }
 

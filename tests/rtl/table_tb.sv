@@ -44,6 +44,15 @@ module table_tb #(
     assign flags = {allow, fail_kind, cause, decider, rule, tag, response, rules, written, fails, pc_we,
         rd_we, csr_we, mem_we};
     assign words = {pc_out, rd_out, csr_out};
+`ifdef RELOAD
+    // the memories hold something else at first; load.hex has {address, word} of all of them
+    logic load_we;
+    logic [LOAD_BITS-1:0] load_address;
+    logic [63:0] load_data;
+    logic [127:0] loads [0:LOADS-1];
+    logic [63:0] load_to;
+    assign load_address = load_to[LOAD_BITS-1:0];
+`endif
     pol_rule_table #(.GRANULES(G), .PIPELINE(PIPELINE)) dut (.*);
 
     integer bad, next_in, next_out, waits, hold, idle, cycle;
@@ -89,6 +98,16 @@ module table_tb #(
         $readmemh("vectors.hex", vectors);
         now = vectors[0];
         due = vectors[0];
+`ifdef RELOAD
+        $readmemh("load.hex", loads);
+        load_we = 1;
+        for (int i = 0; i < LOADS; i = i + 1) begin
+            {load_to, load_data} = loads[i];
+            #1 clk = 1;
+            #1 clk = 0;
+        end
+        load_we = 0;
+`endif
         for (int i = 0; i < 3; i = i + 1) begin
             #1 clk = 1;
             #1 clk = 0;

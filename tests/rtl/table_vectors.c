@@ -1,10 +1,11 @@
-/* table_vectors TABLE.prt N SEED GRANULES OUT: N random steps of pol_rule_table as beats, a line each
- * in OUT.hex, and in OUT.svh the widths that table_tb.sv needs.
+/* table_vectors TABLE.prt N SEED GRANULES OUT: N random steps of pol_rule_table as beats, a line
+ * each in OUT.hex, and in OUT.svh the widths that table_tb.sv needs.
  *
  * The answers are put together here from the evaluator's answers for single granules, as
  * docs/language.md 4.15 says, by code that shares nothing with the machine or the hardware. */
 #include "vectors.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { MOST_GRANULES = 16, MOST_LANES = 8 };
@@ -15,11 +16,11 @@ enum { DISAGREE = 10, CONFLICT = 11 };
 struct access {
     uint32_t insn, opclass;
     bool is_c, fine, stores;
-    uint32_t n;                              /* granules, at least 1 */
-    uint32_t mask[MOST_GRANULES];            /* bytes; 0: there is no access */
+    uint32_t n;                   /* granules, at least 1 */
+    uint32_t mask[MOST_GRANULES]; /* bytes; 0: there is no access */
     bool part[MOST_GRANULES];
-    uint32_t *mem[MOST_GRANULES];            /* old tags */
-    uint32_t lead;                           /* lanes of the first beat that are not used */
+    uint32_t *mem[MOST_GRANULES]; /* old tags */
+    uint32_t lead;                /* lanes of the first beat that are not used */
 };
 
 struct unit {
@@ -78,21 +79,22 @@ static void draw_inputs(struct unit *u)
         u->a.opclass = pol_eval_decode(s->t, u->a.insn);
     } while (draw(s, 3) && !s->t->opclasses[u->a.opclass].mem);
     s->invalid = draw(s, 4) ? 0 : 12;
+    const struct pol_prt_opclass *c = &s->t->opclasses[u->a.opclass];
     draw_access(u);
     for (int i = 0; i < HW_SOURCES; i++) {
-        draw_word(s, u->st.word[i]);
+        draw_word(s, u->st.word[i], operand_kinds(c, i));
         if (i && draw(s, 2))
             copy_some(s, u->st.word[i], u->st.word[draw(s, (uint32_t)i)]);
     }
     u->a.is_c = draw(s, 3) == 0;
-    draw_word(s, u->ci);
-    draw_word(s, u->ci2);
+    draw_word(s, u->ci, POL_KIND_CODE);
+    draw_word(s, u->ci2, POL_KIND_CODE);
     if (draw(s, 3))
         copy_word(s->t, u->ci2, u->ci);
     else if (draw(s, 2))
         copy_some(s, u->ci2, u->ci);
     for (uint32_t i = 0; i < u->a.n; i++) {
-        draw_word(s, u->a.mem[i]);
+        draw_word(s, u->a.mem[i], POL_KIND_MEM);
         if (i && draw(s, 2))
             copy_word(s->t, u->a.mem[i], u->a.mem[i - 1]);
         else if (draw(s, 2))
@@ -312,6 +314,7 @@ static void one_step(struct unit *u, FILE *out, uint32_t *lines)
         free(b.bit);
         ++*lines;
     }
+    u->st.allowed += allow;
     if (commit && allow)
         pol_eval_commit(&u->st.ev);
 }
@@ -375,10 +378,15 @@ static int run(struct unit *u, uint32_t n, const char *path)
     out = fopen(name, "w");
     if (!out)
         return 1;
+    uint64_t words = 0;
+    for (uint32_t i = 0; i < hw->nroms; i++)
+        words += hw->roms[i].depth;
+    fprintf(out, "localparam LOADS = %" PRIu64 ", LOAD_BITS = %u;\n", words, hw->load_bits);
     fprintf(out,
+            "// allowed: %u of %u steps\n"
             "localparam W = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, BYTES = %u;\n"
             "localparam G = %u, N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
-            hw->word_bits, hw->decider_bits, hw->rule_bits, hw->tag_bits,
+            u->st.allowed, n, hw->word_bits, hw->decider_bits, hw->rule_bits, hw->tag_bits,
             at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
             hw->table->meta->granule, u->lanes, lines, u->inputs, u->all - u->inputs,
             hw->table->n_counters);

@@ -16,14 +16,28 @@ uint32_t *new_word(const struct pol_table *t)
     return w;
 }
 
-static uint32_t draw_field(struct source *s, const struct pol_prt_field *f)
+/* A code that can occur in the kinds of operand; few tries, for there may be none. */
+static uint32_t draw_code(struct source *s, const struct pol_prt_field *f, uint32_t kinds)
 {
+    uint32_t code = 0;
+    for (int i = 0; i < 40; i++) {
+        code = draw(s, 4) == 0 ? f->empty : 1 + draw(s, f->ncodes - 1);
+        const uint32_t *shape = s->t->shapes + f->first_shape + code * (f->shape_words + 1);
+        if (shape[f->shape_words] & kinds)
+            return code;
+    }
+    return code;
+}
+
+static uint32_t draw_field(struct source *s, const struct pol_prt_field *f, uint32_t kinds)
+{
+    uint32_t all = f->kind == POL_FIELD_BITS ? ((uint32_t)1 << f->ntags) - 1 : 0;
     if (s->invalid && draw(s, s->invalid) == 0) /* whatever the packed slot can hold */
-        return f->kind == POL_FIELD_BITS ? draw(s, UINT32_MAX) & (((uint32_t)1 << f->ntags) - 1)
+        return f->kind == POL_FIELD_BITS ? draw(s, UINT32_MAX) & all
                                          : draw(s, (uint32_t)1 << hw_bits(f->ncodes - 1));
     if (f->kind == POL_FIELD_DENSE)
-        return draw(s, 3) == 0 ? f->empty : 1 + draw(s, f->ncodes - 1);
-    uint32_t tags = draw(s, UINT32_MAX) & (((uint32_t)1 << f->ntags) - 1);
+        return draw_code(s, f, draw(s, 50) ? kinds : UINT32_MAX);
+    uint32_t tags = draw(s, UINT32_MAX) & all;
     return POL_VALID_BIT | (draw(s, 2) ? tags : tags & draw(s, UINT32_MAX));
 }
 
@@ -42,12 +56,13 @@ static uint32_t draw_lane(struct source *s, uint32_t width)
     }
 }
 
-void draw_word(struct source *s, uint32_t *word)
+void draw_word(struct source *s, uint32_t *word, uint32_t kinds)
 {
     for (uint32_t i = 0; i < s->t->n_slots; i++) {
         const struct pol_prt_slot *slot = &s->t->slots[i];
         bool field = slot->kind == POL_SLOT_FIELD || slot->kind == POL_SLOT_NESTED_FIELD;
-        word[i] = field ? draw_field(s, &s->t->fields[slot->index])
+        word[i] = field ? draw_field(s, &s->t->fields[slot->index],
+                                     slot->kind == POL_SLOT_FIELD ? kinds : POL_KIND_NESTED)
                         : draw_lane(s, s->hw->slots[i].width);
         if (slot->kind == POL_SLOT_NESTED_FIELD && draw(s, 2))
             word[i] = 0;
@@ -83,12 +98,57 @@ void add_word(struct bits *b, const struct hw *hw, const uint32_t *word)
     }
 }
 
+uint32_t operand_kinds(const struct pol_prt_opclass *c, int source)
+{
+    static const uint32_t of_file[] = {UINT32_MAX, POL_KIND_INT | POL_KIND_X0, POL_KIND_FP,
+                                       POL_KIND_CSR};
+    switch (source) {
+    case POL_OP_ENV:
+        return POL_KIND_ENV;
+    case POL_OP_CODE:
+        return POL_KIND_CODE;
+    case POL_OP_OP1:
+        return of_file[c->op1 & 3u];
+    case POL_OP_OP2:
+        return of_file[c->op2 & 3u];
+    case POL_OP_OP3:
+        return of_file[c->op3 & 3u];
+    case POL_OP_MEM:
+        return POL_KIND_MEM;
+    case HW_OLD_RD:
+        return of_file[c->rd & 3u];
+    default:
+        return POL_KIND_CSR;
+    }
+}
+
+/* Is there an action that allows, of every component? */
+static bool promising(const struct pol_table *t, uint32_t opclass)
+{
+    for (uint32_t d = t->meta->nglobals; d < t->n_deciders; d++) {
+        const struct pol_prt_program *p =
+            &t->programs[t->remap[(size_t)d * t->n_opclasses + opclass]];
+        bool allows = false;
+        for (uint32_t k = 0; k < p->nactions; k++) {
+            uint32_t a = p->first_tuple == POL_NONE
+                             ? p->first_action + k
+                             : t->tuples[p->first_tuple + (size_t)k * t->n_deciders + d];
+            allows |= t->actions[a].verdict == POL_ALLOW;
+        }
+        if (!allows)
+            return false;
+    }
+    return opclass != 0;
+}
+
 uint32_t draw_insn(struct source *s)
 {
     uint32_t any = draw(s, 1u << 16) << 16 ^ draw(s, 1u << 31);
     if (draw(s, 40) == 0 || s->t->n_decode == 0)
         return any;
     const struct pol_prt_decode *d = &s->t->decode[draw(s, s->t->n_decode)];
+    for (int i = 0; i < 20 && draw(s, 8) && !promising(s->t, d->opclass); i++)
+        d = &s->t->decode[draw(s, s->t->n_decode)];
     return (any & ~d->mask) | d->match;
 }
 

@@ -20,8 +20,11 @@ uint32_t draw(struct source *s, uint32_t n);
 uint32_t *new_word(const struct pol_table *t);
 void copy_word(const struct pol_table *t, uint32_t *to, const uint32_t *from);
 bool same_word(const struct pol_table *t, const uint32_t *a, const uint32_t *b);
-/* A word of valid codes, mostly, and any arguments; the lanes of absent tags count too. */
-void draw_word(struct source *s, uint32_t *word);
+/* Kinds (POL_KIND_*) of what a source holds, for instructions of that class. */
+uint32_t operand_kinds(const struct pol_prt_opclass *c, int source);
+/* A word of codes that can occur there, mostly, and any arguments; the lanes of absent tags count
+ * too. */
+void draw_word(struct source *s, uint32_t *word, uint32_t kinds);
 /* Some slots as in another word, so that comparisons hold. */
 void copy_some(struct source *s, uint32_t *word, const uint32_t *from);
 /* A word of the instruction set: mostly one that some rule may apply to. */
@@ -39,6 +42,7 @@ struct step {
     uint32_t *out[POL_RESULTS], *empty;
     uint32_t *deciding;
     struct pol_answer ans;
+    uint32_t allowed; /* so far, for the reader of the vectors */
 };
 
 void step_new(struct step *st, struct source *s);

@@ -84,7 +84,8 @@ uint64_t hw_action_word(const struct hw_model *model, const struct hw *hw, uint3
     const struct hw_decider *d = &model->deciders[decider];
     const struct pol_prt_decider *prt = &hw->table->deciders[decider];
     uint64_t none = ((uint64_t)1 << d->rule_bits) - 1;
-    uint64_t response = a->rule == POL_NONE ? 0 : hw->table->rules[prt->first_rule + a->rule].response;
+    uint64_t response =
+        a->rule == POL_NONE ? 0 : hw->table->rules[prt->first_rule + a->rule].response;
     uint64_t word = d->lists[action];
     word = word << d->response_bits | (d->response_bits ? response & 3 : 0);
     word = word << POL_RESULTS | a->written;

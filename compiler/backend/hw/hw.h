@@ -43,15 +43,15 @@ struct hw_model;
 struct hw {
     struct arena arena;
     const struct pol_table *table;
-    uint32_t word_bits; /* at least 1: an empty word has one bit, which is 0 */
-    struct hw_slot *slots;                      /* nslots */
-    uint32_t *domain_offset, *domain_width;     /* bits, per domain */
+    uint32_t word_bits;                     /* at least 1: an empty word has one bit, which is 0 */
+    struct hw_slot *slots;                  /* nslots */
+    uint32_t *domain_offset, *domain_width; /* bits, per domain */
     uint32_t decider_bits, rule_bits, tag_bits; /* widths of these ports */
     uint32_t *counter_offset, *counter_width, counter_bits;
     const struct hw_rom *roms;
     uint32_t nroms;
-    uint32_t load_bits;            /* address bits of a reloadable unit */
-    const struct hw_model *model;  /* model.h */
+    uint32_t load_bits;           /* address bits of a reloadable unit */
+    const struct hw_model *model; /* model.h */
 };
 
 /* Bits that hold 0 .. value; 0 for 0. */

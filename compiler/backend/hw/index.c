@@ -41,8 +41,8 @@ void hw_index_add(struct arena *arena, struct hw_index *index, uint64_t hash, ui
 {
     if (id != index->count)
         abort();
-    index->hashes = arena_grow(arena, index->hashes, index->count, &index->hash_room,
-                               sizeof *index->hashes);
+    index->hashes =
+        arena_grow(arena, index->hashes, index->count, &index->hash_room, sizeof *index->hashes);
     index->hashes[index->count++] = hash;
     if (index->count * 2 < index->room) {
         place(index, id);

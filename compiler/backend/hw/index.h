@@ -13,7 +13,7 @@
 #include "lang/support/arena.h"
 
 struct hw_index {
-    uint32_t *slots; /* id + 1 */
+    uint32_t *slots;  /* id + 1 */
     uint64_t *hashes; /* by id */
     size_t room, count, hash_room;
 };

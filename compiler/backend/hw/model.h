@@ -28,30 +28,31 @@ enum hw_input_kind {
 /* One program at one position. */
 struct hw_input {
     enum hw_input_kind kind;
-    uint32_t source, slot;     /* MAP, SHIFT */
-    uint32_t base, code_bits;  /* MAP, SHIFT: region of 2^code_bits words; larger codes are invalid */
-    uint32_t shift;            /* SHIFT */
-    uint32_t node;             /* NODE */
-    uint32_t bad;              /* node: 1 if the operand is invalid; POL_NONE: never */
-    uint32_t max;              /* largest value */
+    uint32_t source, slot; /* MAP, SHIFT */
+    uint32_t base,
+        code_bits;  /* MAP, SHIFT: region of 2^code_bits words; larger codes are invalid */
+    uint32_t shift; /* SHIFT */
+    uint32_t node;  /* NODE */
+    uint32_t bad;   /* node: 1 if the operand is invalid; POL_NONE: never */
+    uint32_t max;   /* largest value */
     bool look;
 };
 
 struct hw_program {
-    uint32_t id;      /* index in PROGRAMS */
-    uint32_t first;   /* first position; npositions: none */
-    uint32_t start;   /* row at the first position */
+    uint32_t id;             /* index in PROGRAMS */
+    uint32_t first;          /* first position; npositions: none */
+    uint32_t start;          /* row at the first position */
     struct hw_input *inputs; /* per position */
     bool ternary;
     uint32_t *shifts; /* ternary: of each position's input in the key */
 };
 
 struct hw_position {
-    uint32_t classes, cells;   /* memories; POL_NONE */
-    uint32_t class_bits;       /* of the class in a word of `classes`; the bit above is `invalid` */
-    uint32_t input_bits;       /* at least 1 */
-    uint32_t row_bits;         /* of `row`, at least 1 */
-    uint32_t address_bits;     /* of row + input, at least 1 */
+    uint32_t classes, cells; /* memories; POL_NONE */
+    uint32_t class_bits;     /* of the class in a word of `classes`; the bit above is `invalid` */
+    uint32_t input_bits;     /* at least 1 */
+    uint32_t row_bits;       /* of `row`, at least 1 */
+    uint32_t address_bits;   /* of row + input, at least 1 */
     bool starts, looks, passes; /* some program starts, looks, adds here */
 };
 
@@ -80,18 +81,18 @@ struct hw_decider {
     uint32_t unit;
     uint32_t action; /* memory: {list, response, written, rule, verdict}, verdict lowest */
     uint32_t rule_bits, response_bits, list_bits; /* response, list: may be 0 */
-    struct hw_net net; /* list 0 does nothing */
-    uint32_t *lists;   /* per action of the table: its list */
+    struct hw_net net;                            /* list 0 does nothing */
+    uint32_t *lists;                              /* per action of the table: its list */
 };
 
 struct hw_model {
     struct hw_unit *units;
     uint32_t nunits;
     struct hw_decider *deciders;
-    struct hw_net merge, fetch; /* a list per domain; operands 0 and 1, result 0 */
+    struct hw_net merge, fetch;          /* a list per domain; operands 0 and 1, result 0 */
     uint32_t *merge_lists, *fetch_lists; /* per domain */
-    uint32_t used_bits; /* per counter in `used`, at least 8 */
-    bool merges_all;    /* some tag is `merge all` */
+    uint32_t used_bits;                  /* per counter in `used`, at least 8 */
+    bool merges_all;                     /* some tag is `merge all` */
 };
 
 /* Parts of hw_new. */

@@ -155,8 +155,13 @@ static bool same_node(const struct hw_node *x, const struct hw_node *y)
 
 static uint32_t add_node(struct hw_net *net, struct hw_node node)
 {
-    const uint64_t key[] = {node.kind, node.a,      node.b,          node.c,
-                            node.words, (uint64_t)node.lo, (uint64_t)node.hi,
+    const uint64_t key[] = {node.kind,
+                            node.a,
+                            node.b,
+                            node.c,
+                            node.words,
+                            (uint64_t)node.lo,
+                            (uint64_t)node.hi,
                             (uint64_t)node.abits << 32 | node.bbits};
     uint64_t hash = hw_hash_words(key, sizeof key / sizeof key[0]);
     uint32_t probe = 0, id;
@@ -193,8 +198,8 @@ static uint32_t deepest(const struct hw_net *net, uint32_t a, uint32_t b, uint32
 
 uint32_t hw_net_const(struct hw_net *net, int64_t value)
 {
-    return add_node(net, operator_node(HW_CONST, POL_NONE, POL_NONE, POL_NONE,
-                                       (struct range){value, value}));
+    return add_node(
+        net, operator_node(HW_CONST, POL_NONE, POL_NONE, POL_NONE, (struct range){value, value}));
 }
 
 uint32_t hw_net_slot(struct hw_net *net, uint32_t source, uint32_t slot)
@@ -270,8 +275,7 @@ static uint32_t select_node(struct hw_net *net, uint32_t a, uint32_t b, uint32_t
         return b;
     if (is_const(net, a))
         return c;
-    struct hw_node node =
-        operator_node(HW_SELECT, a, b, c, result_range(net, HW_SELECT, a, b, c));
+    struct hw_node node = operator_node(HW_SELECT, a, b, c, result_range(net, HW_SELECT, a, b, c));
     node.depth = deepest(net, a, b, c);
     return add_node(net, node);
 }
@@ -282,8 +286,8 @@ uint32_t hw_net_op(struct hw_net *net, enum hw_node_kind kind, uint32_t a, uint3
         return select_node(net, a, b, c);
     if (is_const(net, a) && is_const(net, b))
         return hw_net_const(net, calculate(kind, value_of(net, a), value_of(net, b)));
-    bool commutes = kind == HW_AND || kind == HW_OR || kind == HW_ADD || kind == HW_MUL ||
-                    kind == HW_EQ;
+    bool commutes =
+        kind == HW_AND || kind == HW_OR || kind == HW_ADD || kind == HW_MUL || kind == HW_EQ;
     if (commutes && a > b) {
         uint32_t swap = a;
         a = b;
@@ -342,8 +346,7 @@ static struct range words_range(const uint32_t *words, size_t n)
 
 uint32_t hw_net_class(struct hw_net *net, uint32_t a, uint32_t nbounds, uint32_t map)
 {
-    struct range range =
-        words_range(net->hw->table->maps + map + nbounds, (size_t)nbounds + 1);
+    struct range range = words_range(net->hw->table->maps + map + nbounds, (size_t)nbounds + 1);
     struct hw_node node = operator_node(HW_CLASS, a, nbounds, map, range);
     node.depth = depth_of(net, a);
     return range.lo == range.hi ? hw_net_const(net, range.lo) : add_node(net, node);
@@ -365,8 +368,7 @@ uint32_t hw_net_lut(struct hw_net *net, uint32_t a, uint32_t abits, uint32_t b, 
     } else if (!x->is_signed && x->width < abits) {
         abits = x->width;
     }
-    struct range range =
-        words_range(net->hw->table->lut + words, (size_t)1 << (abits + bbits));
+    struct range range = words_range(net->hw->table->lut + words, (size_t)1 << (abits + bbits));
     if (a == POL_NONE || range.lo == range.hi)
         return hw_net_const(net, range.lo);
     if (b == POL_NONE && is_const(net, a)) {
@@ -393,9 +395,9 @@ uint32_t hw_net_fresh(struct hw_net *net, uint32_t counter, uint32_t index)
         return hw_net_op(net, HW_AND, sum, hw_net_const(net, size - 1), POL_NONE);
     uint32_t limit = hw_net_const(net, size);
     uint32_t small = hw_net_op(net, HW_LT, sum, limit, POL_NONE);
-    struct hw_node node = operator_node(HW_SELECT, small, sum,
-                                        hw_net_op(net, HW_SUB, sum, limit, POL_NONE),
-                                        (struct range){0, size - 1});
+    struct hw_node node =
+        operator_node(HW_SELECT, small, sum, hw_net_op(net, HW_SUB, sum, limit, POL_NONE),
+                      (struct range){0, size - 1});
     return add_node(net, node);
 }
 

@@ -67,10 +67,10 @@ static uint32_t take_fresh(struct list_maker *m, const struct pol_prt_op *op)
 static uint32_t op_value(struct list_maker *m, const struct pol_prt_op *op)
 {
     static const enum hw_node_kind kinds[POL_OPC_COUNT] = {
-        [POL_OPC_AND] = HW_AND,       [POL_OPC_OR] = HW_OR,   [POL_OPC_ANDNOT] = HW_ANDNOT,
-        [POL_OPC_ADD] = HW_ADD,       [POL_OPC_SUB] = HW_SUB, [POL_OPC_MUL] = HW_MUL,
-        [POL_OPC_DIV] = HW_DIV,       [POL_OPC_MOD] = HW_MOD, [POL_OPC_EQ] = HW_EQ,
-        [POL_OPC_LT] = HW_LT,         [POL_OPC_SELECT] = HW_SELECT};
+        [POL_OPC_AND] = HW_AND, [POL_OPC_OR] = HW_OR,        [POL_OPC_ANDNOT] = HW_ANDNOT,
+        [POL_OPC_ADD] = HW_ADD, [POL_OPC_SUB] = HW_SUB,      [POL_OPC_MUL] = HW_MUL,
+        [POL_OPC_DIV] = HW_DIV, [POL_OPC_MOD] = HW_MOD,      [POL_OPC_EQ] = HW_EQ,
+        [POL_OPC_LT] = HW_LT,   [POL_OPC_SELECT] = HW_SELECT};
     const uint32_t *v = m->values;
     switch (op->op) {
     case POL_OPC_SLOT:
@@ -220,8 +220,8 @@ static bool same_list(const struct hw_net *net, const struct hw_list *a, const s
         same = a->fails[i].node == b->fails[i].node && a->fails[i].cause == b->fails[i].cause &&
                a->fails[i].tag == b->fails[i].tag;
     for (uint32_t i = 0; same && i < a->nwrites; i++)
-        same = by_place(&a->writes[i], &b->writes[i]) == 0 &&
-               a->writes[i].node == b->writes[i].node;
+        same =
+            by_place(&a->writes[i], &b->writes[i]) == 0 && a->writes[i].node == b->writes[i].node;
     for (uint32_t i = 0; same && i < net->hw->table->n_counters; i++)
         same = a->used[i] == b->used[i];
     return same;
@@ -363,6 +363,6 @@ void hw_net_finish(struct hw_net *net, struct hw_roms *roms, const char *prefix,
     net->ports = m.ports.items;
     net->nports = (uint32_t)m.ports.count;
     for (uint32_t p = 0; p < net->nports; p++)
-        fill_port(net, &net->ports[p], roms,
-                  arena_printf(&roms->hw->arena, "%s_lut%u", prefix, p), decider);
+        fill_port(net, &net->ports[p], roms, arena_printf(&roms->hw->arena, "%s_lut%u", prefix, p),
+                  decider);
 }

@@ -71,6 +71,7 @@ uint32_t hw_rom_of_regions(struct hw_roms *roms, const char *name, enum hw_rom_k
         const struct hw_region *region = &regions->items.items[i];
         memcpy(data + region->base, region->words, region->n * sizeof *data);
     }
-    struct hw_rom rom = {name, kind, decider, width, regions->depth < 2 ? 2 : regions->depth, data, 0};
+    struct hw_rom rom = {name, kind, decider, width, regions->depth < 2 ? 2 : regions->depth,
+                         data, 0};
     return add_rom(roms, rom);
 }

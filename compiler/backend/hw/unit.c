@@ -7,10 +7,10 @@ struct unit_maker {
     struct hw_model *model;
     struct hw_roms *roms;
     struct hw_unit *unit;
-    uint32_t first, n;           /* members: deciders */
-    struct hw_regions *classes;  /* per position */
-    struct hw_regions *cells;    /* per position */
-    struct hw_regions rows;      /* of actions: a word per member */
+    uint32_t first, n;                                       /* members: deciders */
+    struct hw_regions *classes;                              /* per position */
+    struct hw_regions *cells;                                /* per position */
+    struct hw_regions rows;                                  /* of actions: a word per member */
     uint64_t *row_max, *address_max, *input_max, *class_max; /* per position */
 };
 
@@ -199,7 +199,8 @@ static uint64_t address_of(const struct next *next, uint32_t state)
     return next->rows ? next->rows[state] : next->base + state * next->width;
 }
 
-/* The lookup of one level; *next becomes where its own states are found.  *largest: of its cells. */
+/* The lookup of one level; *next becomes where its own states are found.  *largest: of its cells.
+ */
 static void make_cells(struct unit_maker *m, const struct pol_prt_program *prt, uint32_t level,
                        uint32_t position, struct next *next, uint64_t *largest)
 {
@@ -308,9 +309,9 @@ static void make_classes(struct unit_maker *m, uint32_t position)
             words[regions->items.items[i].base + k] =
                 word == POL_MAP_INVALID ? (uint64_t)1 << pos->class_bits : word;
         }
-    pos->classes = hw_rom_of_words(
-        m->roms, arena_printf(&m->hw->arena, "%s_class%u", m->unit->name, position), HW_ROM_CLASS,
-        m->unit->decider, pos->class_bits + 1, words, regions->depth);
+    pos->classes =
+        hw_rom_of_words(m->roms, arena_printf(&m->hw->arena, "%s_class%u", m->unit->name, position),
+                        HW_ROM_CLASS, m->unit->decider, pos->class_bits + 1, words, regions->depth);
 }
 
 static void finish_position(struct unit_maker *m, uint32_t position)

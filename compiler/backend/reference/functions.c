@@ -199,6 +199,23 @@ static uint32_t uses(const struct ir *ir, uint32_t counter)
     return most;
 }
 
+/* The value after `index` others: a sum that starts again at the limit.  Few sums go round more
+ * than once. */
+static void fresh_wire(const struct reference *r, uint32_t c, uint32_t index, uint32_t width)
+{
+    const char *name = r->counters[c];
+    uint64_t limit = r->ir->counters[c].limit;
+    const char *sum = arena_printf(r->arena, "(counter_%s + %u'd%u)", name, width, index);
+    reference_put(r, "    wire signed [%u:0] fresh_%s_%u = ", r->number_bits - 1, name, index);
+    if ((limit & (limit - 1)) == 0)
+        reference_put(r, "%s & %u'd%" PRIu64 ";\n", sum, width, limit - 1);
+    else if (index <= limit)
+        reference_put(r, "%s >= %u'd%" PRIu64 " ? %s - %u'd%" PRIu64 " : %s;\n", sum, width, limit,
+                      sum, width, limit, sum);
+    else
+        reference_put(r, "%s %% %u'd%" PRIu64 ";\n", sum, width, limit);
+}
+
 /* fresh_C_I: the value after I others of the step; spent_C_I: there is none left. */
 static void counter_wires(const struct reference *r, uint32_t c)
 {
@@ -210,9 +227,7 @@ static void counter_wires(const struct reference *r, uint32_t c)
     reference_put(r, "    wire [%u:0] counter_%s = counters[%u +: %u];\n", width - 1, name,
                   r->hw->counter_offset[c], width);
     for (uint32_t i = 0; i < uses(r->ir, c); i++) {
-        reference_put(
-            r, "    wire signed [%u:0] fresh_%s_%u = (counter_%s + %u'd%u) %% %u'd%" PRIu64 ";\n",
-            r->number_bits - 1, name, i, name, sum, i, sum, counter->limit);
+        fresh_wire(r, c, i, sum);
         if (counter->exhaust)
             reference_put(r, "    wire spent_%s_%u = counter_%s + %u'd%u >= %u'd%" PRIu64 ";\n",
                           name, i, name, sum, i, sum, counter->limit);

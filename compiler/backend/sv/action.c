@@ -13,15 +13,8 @@ struct action {
 static unsigned char *live_nodes(struct sv_maker *sv, const struct hw_net *net)
 {
     unsigned char *live = ARENA_ARRAY(&sv->arena, unsigned char, net->nodes.count + 1);
-    for (size_t l = 0; l < net->lists.count; l++) {
-        const struct hw_list *list = &net->lists.items[l];
-        for (uint32_t i = 0; i < list->nfails; i++)
-            sv_mark(net, live, list->fails[i].node);
-        for (uint32_t i = 0; i < list->nwrites; i++)
-            sv_mark(net, live, list->writes[i].node);
-        for (uint32_t i = 0; i < list->nluts; i++)
-            sv_mark(net, live, list->luts[i]);
-    }
+    sv_mark_lists(net, live);
+    sv_close(net, live);
     return live;
 }
 
@@ -52,7 +45,8 @@ static void emit_word(struct action *a)
     sv_wire(m, d->rule_bits, "by_rule", "%s", take(a, &low, d->rule_bits));
     sv_wire(m, POL_RESULTS, "writes", "%s", take(a, &low, POL_RESULTS));
     const char *response = take(a, &low, d->response_bits);
-    sv_wire(m, 2, "asks", "%s", response ? sv_fit(m, response, d->response_bits, false, 2) : "2'd0");
+    sv_wire(m, 2, "asks", "%s",
+            response ? sv_fit(m, response, d->response_bits, false, 2) : "2'd0");
     const char *list = take(a, &low, d->list_bits);
     if (list)
         sv_wire(m, d->list_bits, "list", "%s", list);
@@ -69,8 +63,9 @@ static const char *list_at(struct action *a, uint32_t time)
 
 static void choose(struct action *a, const char *target, uint32_t width)
 {
-    sv_mux(a->m, target, width, list_at(a, a->d->net.depth), a->d->list_bits ? a->d->list_bits : 1,
-           a->values, a->nlists);
+    bool same = sv_uniform(a->values, a->nlists);
+    sv_mux(a->m, target, width, same ? NULL : list_at(a, a->d->net.depth),
+           a->d->list_bits ? a->d->list_bits : 1, a->values, a->nlists);
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -113,14 +108,17 @@ static void emit_verdict(struct action *a)
     const char *says = sv_at(m, "says", 2, 0, depth), *bad = sv_at(m, "was_bad", 1, 0, depth);
     const char *rule = sv_at(m, "by_rule", own, 0, depth);
     sv_wire(m, 1, "invalid", "%s || failure_cause == 4'd%d", bad, POL_CAUSE_INVALID);
-    sv_line(m, "    assign verdict = invalid ? 2'd%d : %s != 2'd0 ? %s\n"
-               "        : failure_cause != 4'd0 ? 2'd%d : 2'd0;",
+    sv_line(m,
+            "    assign verdict = invalid ? 2'd%d : %s != 2'd0 ? %s\n"
+            "        : failure_cause != 4'd0 ? 2'd%d : 2'd0;",
             POL_FAIL_IMPLICIT, says, says, POL_FAIL_EXPLICIT);
-    sv_line(m, "    assign cause = invalid ? 4'd%d : %s == 2'd%d ? 4'd%d : %s != 2'd0 ? 4'd%d\n"
-               "        : failure_cause;",
+    sv_line(m,
+            "    assign cause = invalid ? 4'd%d : %s == 2'd%d ? 4'd%d : %s != 2'd0 ? 4'd%d\n"
+            "        : failure_cause;",
             POL_CAUSE_INVALID, says, POL_FAIL_EXPLICIT, POL_CAUSE_RULE, says, POL_CAUSE_NO_RULE);
-    sv_line(m, "    assign tag = invalid || %s != 2'd0 || failure_cause == 4'd0 ? %s : "
-               "%s;",
+    sv_line(m,
+            "    assign tag = invalid || %s != 2'd0 || failure_cause == 4'd0 ? %s : "
+            "%s;",
             says, sv_ones(m, tag_bits), sv_bits(m, "failure", 4 + tag_bits, 0, tag_bits));
     const char *none = sv_text(m, own > 1 ? "&%s" : "%s", rule);
     sv_line(m, "    assign rule = invalid || (%s) ? %s : %s;", none, sv_ones(m, hw->rule_bits),
@@ -165,8 +163,7 @@ static void emit_slot(struct action *a, uint32_t result, uint32_t slot)
     const char *writes = sv_text(m, "writes_%s_%u", result_name, slot);
     choose(a, value, width);
     for (uint32_t l = 0; l < a->nlists; l++)
-        a->values[l] =
-            find_write(&a->d->net.lists.items[l], result, slot) ? "1'b1" : "1'b0";
+        a->values[l] = find_write(&a->d->net.lists.items[l], result, slot) ? "1'b1" : "1'b0";
     choose(a, writes, 1);
     sv_line(m, "    assign %s_q%u = %s;", result_name, slot, value);
     sv_line(m, "    assign %s_w%u = %s;", result_name, slot, writes);

@@ -16,7 +16,7 @@ struct sv_maker {
     struct arena arena;
     const struct hw *hw;
     const struct hw_model *model;
-    bool reloadable;
+    bool reloadable, pipeline;
     VEC_OF(struct sv_file) files;
 };
 
@@ -34,14 +34,15 @@ struct sv_module {
     struct str_buf ports, body;
     VEC_OF(struct sv_copy) copies;
     VEC_OF(const char *) spare; /* nets of which some bits may have no use */
-    const struct hw_net *net; /* the network being printed */
-    const char **operands;    /* names of its sources, by enum pol_operand and so on */
+    const struct hw_net *net;   /* the network being printed */
+    const char **operands;      /* names of its sources, by enum pol_operand and so on */
     const unsigned char *live;
     const char *select; /* name of its list number at time 0; NULL: lists are not exclusive */
     uint32_t select_bits;
 };
 
-/* ---- text.c: modules and expressions ----------------------------------------------------------- */
+/* ---- text.c: modules and expressions -----------------------------------------------------------
+ */
 
 struct sv_module *sv_module_new(struct sv_maker *sv, const char *name, const char *purpose);
 /* The same with further parameters: "parameter X = 1,\n    ". */
@@ -77,6 +78,8 @@ const char *sv_at(struct sv_module *m, const char *name, uint32_t width, uint32_
                   uint32_t to);
 /* Some bits of this net may be of no use: says so to tools that warn. */
 void sv_spare(struct sv_module *m, const char *name);
+/* Are all values that matter the same? */
+bool sv_uniform(const char *const *values, uint32_t n);
 /* Declares `target`: values[i] where `select` is i; NULL: does not matter. */
 void sv_mux(struct sv_module *m, const char *target, uint32_t width, const char *select,
             uint32_t select_bits, const char *const *values, uint32_t n);
@@ -86,14 +89,19 @@ void sv_mux(struct sv_module *m, const char *target, uint32_t width, const char 
 
 void sv_emit_delay(struct sv_maker *sv);
 void sv_emit_memories(struct sv_maker *sv);
+/* Declares the array of a memory's words, with its contents and, if there is one, its write port.
+ */
+void sv_words(struct sv_module *m, const struct hw_rom *rom, const char *name);
 /* Declares `target`, the word of a memory at an address, a cycle later. */
 void sv_read(struct sv_module *m, uint32_t rom, const char *address, const char *target);
 
 /* ---- net.c -------------------------------------------------------------------------------------
  */
 
-/* Marks a node and what it needs. */
-void sv_mark(const struct hw_net *net, unsigned char *live, uint32_t node);
+/* Marks all that marked nodes need; nodes come after what they need. */
+void sv_close(const struct hw_net *net, unsigned char *live);
+/* Marks what lists fail by, write and look up. */
+void sv_mark_lists(const struct hw_net *net, unsigned char *live);
 /* Slots that live nodes read: by source * nslots + slot. */
 unsigned char *sv_slots_used(struct sv_module *m, const struct hw_net *net,
                              const unsigned char *live);

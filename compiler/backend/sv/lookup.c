@@ -36,13 +36,12 @@ static unsigned char *live_nodes(struct sv_maker *sv, const struct hw_unit *u)
         for (uint32_t i = 0; i < u->npositions; i++) {
             const struct hw_input *in = &u->programs[p].inputs[i];
             if (in->kind == HW_IN_NODE)
-                sv_mark(&u->net, live, in->node);
+                live[in->node] = 1;
             if (in->bad != POL_NONE)
-                sv_mark(&u->net, live, in->bad);
+                live[in->bad] = 1;
         }
-    for (size_t l = 0; l < u->net.lists.count; l++)
-        for (uint32_t i = 0; i < u->net.lists.items[l].nluts; i++)
-            sv_mark(&u->net, live, u->net.lists.items[l].luts[i]);
+    sv_mark_lists(&u->net, live);
+    sv_close(&u->net, live);
     return live;
 }
 
@@ -84,7 +83,9 @@ static void choose(struct lookup *l, const char *target, uint32_t width, uint32_
 {
     for (uint32_t p = 0; p < l->u->nprograms; p++)
         l->values[p] = what(l, &l->u->programs[p], position);
-    sv_mux(l->m, target, width, program_at(l, time), l->prog_bits, l->values, l->u->nprograms);
+    bool same = sv_uniform(l->values, l->u->nprograms);
+    sv_mux(l->m, target, width, same ? NULL : program_at(l, time), l->prog_bits, l->values,
+           l->u->nprograms);
 }
 
 /* ---- Inputs ---------------------------------------------------------------------------------- */
@@ -105,11 +106,10 @@ static const char *class_address(struct lookup *l, const struct hw_program *p, u
         return sv_literal(l->m, bits, in->base);
     const char *code = sv_bits(l->m, sv_slot_name(l->m, in->source, in->slot), slot_width(l, in), 0,
                                in->code_bits);
-    return in->code_bits == bits ? code
-                                 : sv_text(l->m, "{%s, %s}",
-                                           sv_literal(l->m, bits - in->code_bits,
-                                                      in->base >> in->code_bits),
-                                           code);
+    return in->code_bits == bits
+               ? code
+               : sv_text(l->m, "{%s, %s}",
+                         sv_literal(l->m, bits - in->code_bits, in->base >> in->code_bits), code);
 }
 
 /* Codes that are larger than the class map. */
@@ -221,8 +221,8 @@ static const char *starts(struct lookup *l, const struct hw_program *p, uint32_t
 
 static const char *start_row(struct lookup *l, const struct hw_program *p, uint32_t position)
 {
-    uint32_t bits = position < l->u->npositions ? l->u->positions[position].row_bits
-                                                : l->u->row_bits;
+    uint32_t bits =
+        position < l->u->npositions ? l->u->positions[position].row_bits : l->u->row_bits;
     return p->first == position ? sv_literal(l->m, bits, p->start) : NULL;
 }
 
@@ -321,50 +321,25 @@ static void emit_match(struct lookup *l, uint32_t end)
             l->u->name, sv_load_wires(m), program_at(l, time));
 }
 
-/* One entry's part of a ternary memory, which is read as a whole. */
-static void emit_entries(struct sv_module *m, uint32_t number, const char *name)
-{
-    const struct hw_rom *rom = &m->sv->hw->roms[number];
-    sv_line(m, "    logic %s%s [0:%u];", sv_range(m, rom->width), name, rom->depth - 1);
-    sv_line(m, "`ifdef POL_ROM_FILES\n    initial $readmemh(\"%s.mem\", %s);\n`else", rom->name,
-            name);
-    sv_line(m, "    initial begin");
-    for (uint32_t i = 0; i < rom->depth; i++)
-        sv_line(m, "        %s[%u] = %s;", name, i, sv_literal(m, rom->width, rom->data[i]));
-    sv_line(m, "    end\n`endif");
-    if (!m->sv->reloadable)
-        return;
-    uint32_t low = hw_bits(rom->depth - 1), all = m->sv->hw->load_bits;
-    const char *here = sv_text(m, "load_%s", name);
-    sv_wire(m, 1, here, "load_we && %s == %s", sv_bits(m, "load_address", all, low, all - low),
-            sv_literal(m, all - low, rom->load_base >> low));
-    sv_line(m, "    always_ff @(posedge clk)\n        if (%s) %s[%s] <= %s;", here, name,
-            sv_bits(m, "load_address", all, 0, low), sv_bits(m, "load_data", 64, 0, rom->width));
-}
-
-static void emit_hits(struct sv_module *m, const struct hw_unit *u, uint32_t prog_bits)
+static void emit_hits(struct sv_module *m, const struct hw_unit *u)
 {
     const struct hw_ternary *ternary = u->ternary;
     uint32_t width = m->sv->hw->roms[ternary->row].width;
-    str_add(&m->body, "    logic any;\n");
-    sv_line(m, "    logic %sfound;", sv_range(m, ternary->row_bits));
-    sv_line(m, "    logic [%u:0] hits;", ternary->nentries - 1);
-    sv_line(m, "    logic %srows [0:%u];", sv_range(m, ternary->row_bits), ternary->nentries);
-    sv_line(m, "    assign rows[0] = %s;", sv_literal(m, ternary->row_bits, 0));
+    uint32_t row = ternary->row_bits, n = ternary->nentries;
+    sv_line(m, "    logic any;\n    logic %sfound;", sv_range(m, row));
+    sv_line(m, "    logic [%u:0] hits;\n    logic [%u:0] rows;", n - 1, n * row - 1);
     sv_line(m, "    genvar i;\n    generate\n        for (i = 0; i < %u; i = i + 1) begin : entry",
-            ternary->nentries);
+            n);
     sv_line(m, "            logic %sword;", sv_range(m, width));
-    str_add(&m->body, "            assign word = row_of[i];\n");
+    sv_line(m, "            assign word = row_of[i];");
     sv_line(m, "            assign hits[i] = (key & mask[i]) == value[i]%s;",
-            width > ternary->row_bits
-                ? sv_text(m, " && prog == %s",
-                          sv_fit(m, sv_text(m, "word[%u:%u]", width - 1, ternary->row_bits),
-                                 width - ternary->row_bits, false, prog_bits))
-                : "");
-    sv_line(m, "            assign rows[i + 1] = rows[i] | (hits[i] ? word[%u:0] : %s);",
-            ternary->row_bits - 1, sv_literal(m, ternary->row_bits, 0));
+            width > row ? sv_text(m, " && prog == word[%u:%u]", width - 1, row) : "");
+    sv_line(m, "            assign rows[i*%u +: %u] = word[%u:0];", row, row, row - 1);
     sv_line(m, "        end\n    endgenerate\n    assign any = |hits;");
-    sv_line(m, "    assign found = rows[%u];", ternary->nentries);
+    sv_line(m, "    always_comb begin\n        found = %s;", sv_literal(m, row, 0));
+    sv_line(m, "        for (int k = 0; k < %u; k = k + 1)", n);
+    sv_line(m, "            found = found | ({%u{hits[k]}} & rows[k*%u +: %u]);\n    end", row, row,
+            row);
 }
 
 void sv_emit_ternary(struct sv_maker *sv, const struct hw_unit *u)
@@ -380,10 +355,10 @@ void sv_emit_ternary(struct sv_maker *sv, const struct hw_unit *u)
     sv_port(m, "output", 1, "matched");
     sv_port(m, "output", u->ternary->row_bits, "row");
     sv_spare(m, "prog");
-    emit_entries(m, u->ternary->value, "value");
-    emit_entries(m, u->ternary->mask, "mask");
-    emit_entries(m, u->ternary->row, "row_of");
-    emit_hits(m, u, prog_bits);
+    sv_words(m, &sv->hw->roms[u->ternary->value], "value");
+    sv_words(m, &sv->hw->roms[u->ternary->mask], "mask");
+    sv_words(m, &sv->hw->roms[u->ternary->row], "row_of");
+    emit_hits(m, u);
     sv_line(m, "    assign matched = %s;", sv_at(m, "any", 1, 0, 1));
     sv_line(m, "    assign row = %s;", sv_at(m, "found", u->ternary->row_bits, 0, 1));
     sv_module_end(m);

@@ -2,21 +2,32 @@
 #include <stdlib.h>
 #include "compiler/backend/sv/emit.h"
 
-void sv_mark(const struct hw_net *net, unsigned char *live, uint32_t node)
+void sv_close(const struct hw_net *net, unsigned char *live)
 {
     uint32_t next[3];
-    if (live[node])
-        return;
-    live[node] = 1;
-    for (uint32_t n = hw_node_sources(&net->nodes.items[node], next); n > 0; n--)
-        sv_mark(net, live, next[n - 1]);
+    for (size_t i = net->nodes.count; i-- > 0;)
+        for (uint32_t n = live[i] ? hw_node_sources(&net->nodes.items[i], next) : 0; n > 0; n--)
+            live[next[n - 1]] = 1;
+}
+
+void sv_mark_lists(const struct hw_net *net, unsigned char *live)
+{
+    for (size_t l = 0; l < net->lists.count; l++) {
+        const struct hw_list *list = &net->lists.items[l];
+        for (uint32_t i = 0; i < list->nfails; i++)
+            live[list->fails[i].node] = 1;
+        for (uint32_t i = 0; i < list->nwrites; i++)
+            live[list->writes[i].node] = 1;
+        for (uint32_t i = 0; i < list->nluts; i++)
+            live[list->luts[i]] = 1;
+    }
 }
 
 unsigned char *sv_slots_used(struct sv_module *m, const struct hw_net *net,
                              const unsigned char *live)
 {
     uint32_t nslots = m->sv->hw->table->n_slots;
-    unsigned char *used = ARENA_ARRAY(m->arena, unsigned char, (size_t)HW_SOURCES * nslots + 1);
+    unsigned char *used = ARENA_ARRAY(m->arena, unsigned char, (size_t)HW_SOURCES *nslots + 1);
     for (size_t i = 0; i < net->nodes.count; i++) {
         const struct hw_node *n = &net->nodes.items[i];
         if (live[i] && n->kind == HW_SLOT)
@@ -243,8 +254,8 @@ static const char *lut_address(struct sv_module *m, const struct hw_port *port,
     const char *a = sv_node(m, n->a, time, n->abits);
     const char *index = n->bbits ? sv_text(m, "%s, %s", a, sv_node(m, n->b, time, n->bbits)) : a;
     if (bits < port->address_bits)
-        return sv_text(m, "{%s, %s}",
-                       sv_literal(m, port->address_bits - bits, n->region >> bits), index);
+        return sv_text(m, "{%s, %s}", sv_literal(m, port->address_bits - bits, n->region >> bits),
+                       index);
     return n->bbits ? sv_text(m, "{%s}", index) : index;
 }
 
@@ -265,8 +276,10 @@ static void emit_port(struct sv_module *m, uint32_t number)
                 if (node->port == number)
                     values[l] = lut_address(m, port, node);
             }
+        bool same = sv_uniform(values, n);
         sv_mux(m, address, port->address_bits,
-               sv_at(m, m->select, m->select_bits, 0, port->depth - 1), m->select_bits, values, n);
+               same ? NULL : sv_at(m, m->select, m->select_bits, 0, port->depth - 1),
+               m->select_bits, values, n);
     }
     sv_read(m, port->rom, address, sv_text(m, "lut%u", number));
 }
@@ -279,8 +292,7 @@ static void emit_node(struct sv_module *m, uint32_t node)
         return;
     if (n->kind == HW_LUT) {
         uint32_t of = m->sv->hw->roms[m->net->ports[n->port].rom].width;
-        sv_wire(m, n->width, name, "%s",
-                sv_bits(m, sv_text(m, "lut%u", n->port), of, 0, n->width));
+        sv_wire(m, n->width, name, "%s", sv_bits(m, sv_text(m, "lut%u", n->port), of, 0, n->width));
         return;
     }
     sv_wire(m, n->width, name, "%s", expression(m, node));

@@ -10,13 +10,8 @@ struct pairs {
 static unsigned char *live_nodes(struct sv_maker *sv, const struct hw_net *net)
 {
     unsigned char *live = ARENA_ARRAY(&sv->arena, unsigned char, net->nodes.count + 1);
-    for (size_t l = 0; l < net->lists.count; l++) {
-        const struct hw_list *list = &net->lists.items[l];
-        for (uint32_t i = 0; i < list->nfails; i++)
-            sv_mark(net, live, list->fails[i].node);
-        for (uint32_t i = 0; i < list->nwrites; i++)
-            sv_mark(net, live, list->writes[i].node);
-    }
+    sv_mark_lists(net, live);
+    sv_close(net, live);
     return live;
 }
 
@@ -88,9 +83,8 @@ static void emit_word(struct pairs *p, const char *failed)
     for (uint32_t s = 0; s < nslots; s++) {
         const struct hw_slot *slot = &hw->slots[s];
         uint32_t node = writer_of(p, s);
-        const char *value = node == POL_NONE
-                                ? sv_literal(m, slot->width, 0)
-                                : sv_packed(m, node, s, p->net->depth);
+        const char *value =
+            node == POL_NONE ? sv_literal(m, slot->width, 0) : sv_packed(m, node, s, p->net->depth);
         const char *target = sv_text(m, "joined_s%u", s);
         sv_wire(m, slot->width, target, "%s", value);
         sv_line(m, "    assign %s = %s;",
@@ -135,6 +129,6 @@ static void emit_pair(struct sv_maker *sv, const char *name, const char *purpose
 void sv_emit_pairs(struct sv_maker *sv)
 {
     emit_pair(sv, "pol_merge", "The tags of two granules as one.", true);
-    emit_pair(sv, "pol_fetch", "A parcel's tags without the `merge all` ones that a later one lacks.",
-              false);
+    emit_pair(sv, "pol_fetch",
+              "A parcel's tags without the `merge all` ones that a later one lacks.", false);
 }

@@ -299,9 +299,10 @@ static void emit_decider(struct step *s, uint32_t decider)
     declare(s, &ports, decider, "written", POL_RESULTS);
     declare(s, &ports, decider, "response", 2);
     declare_results(s, &ports, decider);
-    sv_line(m,
-            "    pol_action_%s #(.PIPELINE(PIPELINE)) action_%u (.clk(clk)%s, .row(%s), .bad(%s)%s);",
-            d->name, decider, sv_load_wires(m), row, bad, str_text(&ports));
+    sv_line(
+        m,
+        "    pol_action_%s #(.PIPELINE(PIPELINE)) action_%u (.clk(clk)%s, .row(%s), .bad(%s)%s);",
+        d->name, decider, sv_load_wires(m), row, bad, str_text(&ports));
     str_free(&ports);
 }
 
@@ -338,8 +339,8 @@ static void emit_fails(struct step *s)
     uint32_t bits = s->hw->tag_bits + 6;
     for (uint32_t d = 0; d < t->n_deciders; d++) {
         const char *verdict = answer(s, d, "verdict", 2);
-        const char *counts = d < t->meta->nglobals ? sv_text(m, "settles_%u", d)
-                                                   : sv_text(m, "ran_%u", d);
+        const char *counts =
+            d < t->meta->nglobals ? sv_text(m, "settles_%u", d) : sv_text(m, "ran_%u", d);
         const char *name = sv_text(m, "fails_%u", d);
         sv_wire(m, bits, name, "%s && %s != 2'd0 ? {%s, %s, %s} : %s", counts, verdict,
                 answer(s, d, "tag", s->hw->tag_bits), answer(s, d, "cause", 4), verdict,
@@ -371,14 +372,15 @@ static void emit_first(struct step *s)
     sv_wire(m, 1, "any_implicit", "%s", any_of(s, "implicit", t->n_deciders));
     for (uint32_t d = 0; d < t->n_deciders; d++) {
         const char *name = sv_text(m, "first_%u", d);
-        sv_wire(m, 1, name, "any_explicit ? explicit_%u && !(%s)\n        : implicit_%u && !(%s)", d,
-                any_of(s, "explicit", d), d, any_of(s, "implicit", d));
+        sv_wire(m, 1, name, "any_explicit ? explicit_%u && !(%s)\n        : implicit_%u && !(%s)",
+                d, any_of(s, "explicit", d), d, any_of(s, "implicit", d));
         sv_spare(m, name);
     }
     const char *none = t->meta->nglobals == t->n_deciders ? "components" : "1'b0";
     sv_wire(m, 1, "no_component", "%s", none);
-    sv_line(m, "    assign verdict = any_explicit ? 2'd%d : any_implicit || no_component || "
-               "!decodes ? 2'd%d : 2'd0;",
+    sv_line(m,
+            "    assign verdict = any_explicit ? 2'd%d : any_implicit || no_component || "
+            "!decodes ? 2'd%d : 2'd0;",
             POL_FAIL_EXPLICIT, POL_FAIL_IMPLICIT);
     sv_wire(m, 1, "allowed", "verdict == 2'd0");
 }
@@ -390,8 +392,7 @@ static void emit_choice(struct step *s, const char *target, const char *what, ui
     struct str_buf text;
     str_init(&text);
     for (uint32_t d = 0; d < s->hw->table->n_deciders; d++) {
-        const char *value =
-            what ? answer(s, d, what, width) : sv_literal(s->m, width, d);
+        const char *value = what ? answer(s, d, what, width) : sv_literal(s->m, width, d);
         str_printf(&text, "first_%u ? %s\n        : ", d, value);
     }
     sv_line(s->m, "    assign %s = %s%s;", target, str_text(&text), rest);
@@ -428,9 +429,10 @@ static void emit_failure(struct step *s)
     str_free(&text);
     uint32_t bits = hw->tag_bits + 6;
     for (uint32_t d = 0; d < t->n_deciders; d++) {
-        sv_line(m, "    assign %s = ran_%u ? %s : %s;",
-                part_of(s, "rules", t->n_deciders * hw->rule_bits, d * hw->rule_bits, hw->rule_bits),
-                d, answer(s, d, "rule", hw->rule_bits), sv_ones(m, hw->rule_bits));
+        sv_line(
+            m, "    assign %s = ran_%u ? %s : %s;",
+            part_of(s, "rules", t->n_deciders * hw->rule_bits, d * hw->rule_bits, hw->rule_bits), d,
+            answer(s, d, "rule", hw->rule_bits), sv_ones(m, hw->rule_bits));
         sv_line(m, "    assign fails[%u:%u] = fails_%u;", (d + 1) * bits - 1, d * bits, d);
     }
     if (t->n_deciders == 0) {
@@ -476,12 +478,13 @@ static const char *new_slot(struct step *s, uint32_t r, uint32_t slot)
     struct str_buf text;
     str_init(&text);
     for (uint32_t i = t->n_deciders; i-- > 0;) {
-        uint32_t d = i >= t->n_deciders - t->meta->nglobals ? i - (t->n_deciders - t->meta->nglobals)
-                                                            : i + t->meta->nglobals;
+        uint32_t d = i >= t->n_deciders - t->meta->nglobals
+                         ? i - (t->n_deciders - t->meta->nglobals)
+                         : i + t->meta->nglobals;
         if (i + 1 == t->n_deciders - t->meta->nglobals && t->meta->nglobals && r != POL_RES_ENV &&
             is_global_slot(t, slot)) {
-            uint64_t empty = t->empty[slot] & POL_VALID_BIT ? (uint64_t)1 << (place->width - 1)
-                                                            : t->empty[slot];
+            uint64_t empty =
+                t->empty[slot] & POL_VALID_BIT ? (uint64_t)1 << (place->width - 1) : t->empty[slot];
             str_printf(&text, "part_%s ? %s : ", name, sv_literal(m, place->width, empty));
         }
         if (!has_port(s, d, r, slot))
@@ -494,9 +497,8 @@ static const char *new_slot(struct step *s, uint32_t r, uint32_t slot)
             str_printf(&text, "part_%s && %s ? %s : ", name, writes, value);
     }
     const char *old = sv_at(m, old_names[r], s->hw->word_bits, 0, s->end);
-    const char *result =
-        sv_text(m, "%s%s", str_text(&text),
-                sv_bits(m, old, s->hw->word_bits, place->offset, place->width));
+    const char *result = sv_text(m, "%s%s", str_text(&text),
+                                 sv_bits(m, old, s->hw->word_bits, place->offset, place->width));
     str_free(&text);
     return result;
 }
@@ -587,8 +589,8 @@ static void emit_used(struct step *s)
             sv_wire(m, bits, larger, "%s > %s ? %s : %s", mine, most, mine, most);
             most = larger;
         }
-        sv_line(m, "    assign used[%u:%u] = allowed ? %s : %s;", (c + 1) * bits - 1, c * bits, most,
-                sv_literal(m, bits, 0));
+        sv_line(m, "    assign used[%u:%u] = allowed ? %s : %s;", (c + 1) * bits - 1, c * bits,
+                most, sv_literal(m, bits, 0));
     }
     if (t->n_counters == 0)
         sv_line(m, "    assign used = %s;", sv_literal(m, bits, 0));

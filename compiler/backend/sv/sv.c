@@ -18,6 +18,7 @@ struct sv *sv_emit(const struct hw *hw, const struct sv_options *options)
     sv->hw = hw;
     sv->model = hw->model;
     sv->reloadable = options && options->reloadable;
+    sv->pipeline = options && options->pipeline;
     sv_emit_delay(sv);
     sv_emit_memories(sv);
     sv_emit_decode(sv);

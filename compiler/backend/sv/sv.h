@@ -16,6 +16,7 @@ struct sv_options {
     /* Memories are RAM that can be written through a port of pol_rule_table: contents can be
      * replaced by those of a table with the same structure (docs/hardware.md). */
     bool reloadable;
+    bool pipeline; /* the default of pol_rule_table's parameter PIPELINE is 1 */
 };
 
 struct sv_file {

@@ -78,7 +78,8 @@ static void emit_times(struct table *t)
     sv_line(t->m, "    localparam FETCH = %u, STEP = %u, MERGE = %u;", fetch, sv_step_latency(sv),
             sv->model->merge.depth);
     sv_line(t->m, "    // cycles from a beat to its answer; between the beats of an access");
-    sv_line(t->m, "    localparam POL_LATENCY = PIPELINE != 0 ? FETCH + STEP + GRANULES * MERGE : 0;");
+    sv_line(t->m,
+            "    localparam POL_LATENCY = PIPELINE != 0 ? FETCH + STEP + GRANULES * MERGE : 0;");
     sv_line(t->m, "    localparam GAP = PIPELINE != 0 ? GRANULES * MERGE : 0;");
     sv_spare(t->m, "POL_LATENCY != 0");
 }
@@ -114,7 +115,8 @@ static void emit_fetch(struct table *t)
         sv_spare(m, "ci2_tag");
     }
     sv_spare(m, "one_parcel");
-    sv_line(m, "    logic [31:0] f_insn;\n    logic [W-1:0] f_pc, f_op1, f_op2, f_op3, f_rd, f_csr;");
+    sv_line(m,
+            "    logic [31:0] f_insn;\n    logic [W-1:0] f_pc, f_op1, f_op2, f_op3, f_rd, f_csr;");
     sv_line(m, "    logic [GRANULES*W-1:0] f_mem;");
     delay(t, "32 + (6 + GRANULES) * W", "FETCH", "delay_operands",
           "{insn, pc_tag, op1_tag, op2_tag, op3_tag, rd_tag, csr_tag, mem_tag}",
@@ -127,13 +129,17 @@ static void emit_masks(struct table *t)
     struct sv_module *m = t->m;
     sv_line(m, "    logic taken;\n    assign taken = in_valid && in_ready;");
     sv_line(m, "    logic [GRANULES-1:0] touched, whole, active, s_active, s_part;");
-    sv_line(m, "    genvar g;\n    generate\n        for (g = 0; g < GRANULES; g = g + 1) begin : mask");
+    sv_line(
+        m,
+        "    genvar g;\n    generate\n        for (g = 0; g < GRANULES; g = g + 1) begin : mask");
     sv_line(m, "            logic [%u:0] bytes;", t->granule - 1);
     sv_line(m, "            assign bytes = byte_mask[g*%u +: %u];", t->granule, t->granule);
     if (t->fine == t->granule) {
-        sv_line(m, "            assign touched[g] = |bytes;\n            assign whole[g] = &bytes;");
+        sv_line(m,
+                "            assign touched[g] = |bytes;\n            assign whole[g] = &bytes;");
     } else {
-        sv_line(m, "            assign touched[g] = mem_fine ? |bytes[%u:0] : |bytes;", t->fine - 1);
+        sv_line(m, "            assign touched[g] = mem_fine ? |bytes[%u:0] : |bytes;",
+                t->fine - 1);
         sv_line(m, "            assign whole[g] = mem_fine ? &bytes[%u:0] : &bytes;", t->fine - 1);
     }
     sv_line(m, "            assign active[g] = touched[g] || (g == 0 && touched == 0);");
@@ -155,7 +161,9 @@ static void emit_valid(struct table *t)
     sv_line(m, "            logic [FETCH+STEP+GRANULES*MERGE-1:0] on_the_way;");
     sv_line(m, "            always_ff @(posedge clk)");
     sv_line(m, "                if (!rst_n) on_the_way <= 0;");
-    sv_line(m, "                else on_the_way <= {on_the_way[FETCH+STEP+GRANULES*MERGE-2:0], taken};");
+    sv_line(
+        m,
+        "                else on_the_way <= {on_the_way[FETCH+STEP+GRANULES*MERGE-2:0], taken};");
     sv_line(m, "            assign s_valid = on_the_way[FETCH+STEP-1];");
     sv_line(m, "            assign o_valid = on_the_way[FETCH+STEP+GRANULES*MERGE-1];");
     sv_line(m, "        end\n    endgenerate");
@@ -209,8 +217,9 @@ static void emit_steps(struct table *t)
             "                .csr_we(g_we[(3*g+2)*DOMAINS +: DOMAINS]),\n"
             "                .mem_we(g_mem_we[g*DOMAINS +: DOMAINS]));",
             sv_load_wires(m));
-    sv_line(m, "            assign answers[g*RECORD +: RECORD] = {response_g, fails_g, rules_g, tag_g, "
-               "rule_g,\n                decider_g, cause_g, verdict_g};");
+    sv_line(
+        m, "            assign answers[g*RECORD +: RECORD] = {response_g, fails_g, rules_g, tag_g, "
+           "rule_g,\n                decider_g, cause_g, verdict_g};");
     sv_line(m, "        end\n    endgenerate");
     delay(t, "GRANULES * W", "STEP", "delay_old", "f_mem", "g_old");
 }
@@ -261,8 +270,8 @@ static void emit_largest_use(struct table *t, uint32_t c)
     const char *most = sv_text(m, "most_%u", c), *earlier = sv_text(m, "earlier_most_%u", c);
     sv_wire(m, bits, earlier, "s_first ? %s : %s", sv_literal(m, bits, 0),
             sv_bits(m, "kept_used", t->used_bits, low, bits));
-    sv_line(m, "    logic [%u:0] %s;\n    always_comb begin\n        %s = %s;", bits - 1, most, most,
-            earlier);
+    sv_line(m, "    logic [%u:0] %s;\n    always_comb begin\n        %s = %s;", bits - 1, most,
+            most, earlier);
     sv_line(m, "        for (int i = 0; i < GRANULES; i = i + 1)");
     sv_line(m, "            if (s_active[i] && g_used[i*USED + %u +: %u] > %s)", low, bits, most);
     sv_line(m, "                %s = g_used[i*USED + %u +: %u];\n    end", most, low, bits);
@@ -361,23 +370,27 @@ static void emit_one_store(struct table *t)
 {
     struct sv_module *m = t->m;
     sv_line(m, "            logic [W-1:0] joined, plain, fresh;");
-    sv_line(m, "            logic merges, conflict, must;\n            logic [TAG-1:0] conflict_tag;");
-    sv_line(m, "            assign must = s_part[g] && g_mem[g*W +: W] != g_old[g*W +: W];");
     sv_line(m,
-            "            pol_merge #(.PIPELINE(PIPELINE)) merge (.clk(clk)%s, .a(g_mem[g*W +: W]),\n"
-            "                .b(g_old[g*W +: W]), .q(joined), .conflict(conflict), "
-            ".tag(conflict_tag));",
-            sv_load_wires(m));
+            "            logic merges, conflict, must;\n            logic [TAG-1:0] conflict_tag;");
+    sv_line(m, "            assign must = s_part[g] && g_mem[g*W +: W] != g_old[g*W +: W];");
+    sv_line(
+        m,
+        "            pol_merge #(.PIPELINE(PIPELINE)) merge (.clk(clk)%s, .a(g_mem[g*W +: W]),\n"
+        "                .b(g_old[g*W +: W]), .q(joined), .conflict(conflict), "
+        ".tag(conflict_tag));",
+        sv_load_wires(m));
     sv_line(m, "            pol_delay #(.WIDTH(W + 1), .CYCLES(MERGE), .PIPELINE(PIPELINE)) "
                "delay_plain (.clk(clk),\n                .in({must, g_mem[g*W +: W]}), "
                ".out({merges, plain}));");
     sv_line(m, "            assign fresh = merges ? joined : plain;");
-    sv_line(m, "            pol_delay #(.WIDTH(W + TAG + 1), .CYCLES((GRANULES - 1) * MERGE), "
-               ".PIPELINE(PIPELINE))\n                delay_out (.clk(clk), .in({merges && conflict, "
-               "conflict_tag, fresh}),\n                .out({split[g], split_tag[g*TAG +: TAG], "
-               "mem_out[g*W +: W]}));");
-    sv_line(m, "            assign gated_we[g*DOMAINS +: DOMAINS] = g_mem_we[g*DOMAINS +: DOMAINS] & "
-               "{DOMAINS{s_active[g]}};");
+    sv_line(m,
+            "            pol_delay #(.WIDTH(W + TAG + 1), .CYCLES((GRANULES - 1) * MERGE), "
+            ".PIPELINE(PIPELINE))\n                delay_out (.clk(clk), .in({merges && conflict, "
+            "conflict_tag, fresh}),\n                .out({split[g], split_tag[g*TAG +: TAG], "
+            "mem_out[g*W +: W]}));");
+    sv_line(m,
+            "            assign gated_we[g*DOMAINS +: DOMAINS] = g_mem_we[g*DOMAINS +: DOMAINS] & "
+            "{DOMAINS{s_active[g]}};");
 }
 
 /* split: in a granule, a store's new tags and the old ones of the rest do not fit. */
@@ -394,13 +407,16 @@ static void emit_partial(struct table *t)
     delay(t, "GRANULES * DOMAINS", "GRANULES * MERGE", "delay_we", "gated_we", "o_mem_we");
     sv_line(m, "    logic earlier_split;\n    assign earlier_split = !o_first && kept_split;");
     sv_line(m, "    assign any_split = |split || earlier_split;");
-    sv_line(m, "    assign split_pick = earlier_split ? {GRANULES{1'b0}} : split & (~split + 1'b1);");
-    sv_line(m, "    always_comb begin\n        any_split_tag = {TAG{earlier_split}} & kept_split_tag;");
+    sv_line(m,
+            "    assign split_pick = earlier_split ? {GRANULES{1'b0}} : split & (~split + 1'b1);");
+    sv_line(
+        m, "    always_comb begin\n        any_split_tag = {TAG{earlier_split}} & kept_split_tag;");
     sv_line(m, "        for (int i = 0; i < GRANULES; i = i + 1)");
     collect(t, "any_split_tag", "TAG", "split_pick[i]", "split_tag");
     sv_line(m, "    end\n    always_ff @(posedge clk)\n        if (o_valid) begin");
     sv_line(m, "            kept_rd <= rd[GRANULES*W +: W];\n            kept_clash <= any_clash;");
-    sv_line(m, "            kept_clash_tag <= any_clash_tag;\n            kept_split <= any_split;");
+    sv_line(m,
+            "            kept_clash_tag <= any_clash_tag;\n            kept_split <= any_split;");
     sv_line(m, "            kept_split_tag <= any_split_tag;\n        end");
 }
 
@@ -416,22 +432,25 @@ static void emit_answer(struct table *t)
             sv_range(m, hw->decider_bits), sv_range(m, hw->rule_bits), sv_range(m, hw->tag_bits));
     sv_line(m, "    logic o_last, o_differ, good, late;");
     sv_line(m, "    logic [3*DOMAINS-1:0] o_enables;\n    logic [USED-1:0] o_used;");
-    delay(t, sv_text(m, "RECORD + 2 * W + %u + 3 * DOMAINS + USED + 2", POL_RESULTS),
-          "GRANULES * MERGE", "delay_answer",
-          "{worst, env, csr, writes, enables,\n        used, differ, s_last}",
-          "{o_response, fails,\n        rules, o_tag, o_rule, o_decider, o_cause, o_verdict, pc_out, "
-          "csr_out, o_written, o_enables,\n        o_used, o_differ, o_last}");
+    delay(
+        t, sv_text(m, "RECORD + 2 * W + %u + 3 * DOMAINS + USED + 2", POL_RESULTS),
+        "GRANULES * MERGE", "delay_answer",
+        "{worst, env, csr, writes, enables,\n        used, differ, s_last}",
+        "{o_response, fails,\n        rules, o_tag, o_rule, o_decider, o_cause, o_verdict, pc_out, "
+        "csr_out, o_written, o_enables,\n        o_used, o_differ, o_last}");
     sv_spare(m, "o_used");
     sv_line(m, "    assign rd_out = rd[GRANULES*W +: W];");
     sv_line(m, "    assign out_valid = o_valid;\n    assign out_last = o_valid && o_last;");
     sv_line(m, "    assign late = o_verdict == 2'd0 && (o_differ || any_clash || "
                "any_split);");
-    sv_line(m, "    assign good = o_verdict == 2'd0 && !late;\n    assign allow = out_last && good;");
+    sv_line(m,
+            "    assign good = o_verdict == 2'd0 && !late;\n    assign allow = out_last && good;");
     sv_line(m, "    assign fail_kind = late ? 2'd%d : o_verdict;", POL_FAIL_EXPLICIT);
     sv_line(m, "    assign cause = !late ? o_cause : o_differ ? 4'd10 : 4'd11;");
     sv_line(m, "    assign decider = o_decider;\n    assign rule = o_rule;");
-    sv_line(m, "    assign tag = !late ? o_tag : o_differ ? %s : any_clash ? any_clash_tag : "
-               "any_split_tag;",
+    sv_line(m,
+            "    assign tag = !late ? o_tag : o_differ ? %s : any_clash ? any_clash_tag : "
+            "any_split_tag;",
             tags);
     sv_line(m, "    assign response = late ? 2'd0 : o_response;");
     sv_line(m, "    assign written = good ? o_written : 4'd0;");
@@ -444,7 +463,8 @@ static void emit_answer(struct table *t)
 static void emit_gap(struct table *t)
 {
     struct sv_module *m = t->m;
-    sv_line(m, "    // the next beat of an access waits until the register's tags have been merged");
+    sv_line(m,
+            "    // the next beat of an access waits until the register's tags have been merged");
     sv_line(m, "    logic rests;\n    generate\n        if (GAP == 0) begin : no_gap");
     sv_line(m, "            assign rests = 1'b0;\n        end else begin : gap");
     sv_line(m, "            logic [GAP-1:0] waits;\n            always_ff @(posedge clk)");
@@ -466,8 +486,7 @@ static void emit_counter(struct table *t, uint32_t c)
     const char *sum = sv_text(m, "sum_%u", c), *next = sv_text(m, "next_%u", c);
     const char *now = sv_text(m, "counter_%u", c), *used = sv_text(m, "takes_%u", c);
     sv_line(m, "    logic %s%s;", sv_range(m, bits), now);
-    sv_wire(m, taken, used, "%s",
-            sv_bits(m, "taking", t->used_bits, c * taken, taken));
+    sv_wire(m, taken, used, "%s", sv_bits(m, "taking", t->used_bits, c * taken, taken));
     sv_wire(m, wide, sum, "%s + %s", sv_fit(m, now, bits, false, wide),
             sv_fit(m, used, taken, false, wide));
     const char *size_text = sv_literal(m, wide, size);
@@ -504,12 +523,14 @@ static void emit_counters(struct table *t)
     sv_line(m, "    assign done = answered && (commit || discard);");
     sv_line(m, "    assign taking = out_last ? o_used : pending_used;");
     sv_line(m, "    assign advances = done && commit && (out_last ? good : pending_good);");
-    sv_line(m, "    always_ff @(posedge clk)\n        if (!rst_n) begin\n            busy <= 1'b0;");
+    sv_line(m,
+            "    always_ff @(posedge clk)\n        if (!rst_n) begin\n            busy <= 1'b0;");
     sv_line(m, "            pending <= 1'b0;\n        end else begin");
     sv_line(m, "            busy <= !done && (busy || (taken && in_last));");
     sv_line(m, "            pending <= !done && answered;\n        end");
     sv_line(m, "    always_ff @(posedge clk)\n        if (out_last) begin");
-    sv_line(m, "            pending_good <= good;\n            pending_used <= o_used;\n        end");
+    sv_line(m,
+            "            pending_good <= good;\n            pending_used <= o_used;\n        end");
     for (uint32_t c = 0; c < t->hw->table->n_counters; c++)
         emit_counter(t, c);
 }
@@ -517,12 +538,12 @@ static void emit_counters(struct table *t)
 void sv_emit_table(struct sv_maker *sv)
 {
     const struct hw *hw = sv->hw;
-    struct table t = {
-        .m = sv_module_with(sv, "pol_rule_table", "The unit beside a core's pipeline.",
-                            "parameter GRANULES = 1,\n    "),
-        .hw = hw,
-        .granule = hw->table->meta->granule,
-        .counters = hw->table->n_counters ? hw->table->n_counters : 1};
+    struct table t = {.m =
+                          sv_module_with(sv, "pol_rule_table", "The unit beside a core's pipeline.",
+                                         "parameter GRANULES = 1,\n    "),
+                      .hw = hw,
+                      .granule = hw->table->meta->granule,
+                      .counters = hw->table->n_counters ? hw->table->n_counters : 1};
     t.deciders = hw->table->n_deciders ? hw->table->n_deciders : 1;
     t.domains = hw->table->n_domains ? hw->table->n_domains : 1;
     t.fine = t.granule < 2 ? t.granule : 2;

@@ -27,8 +27,9 @@ struct sv_module *sv_module_with(struct sv_maker *sv, const char *name, const ch
     m->name = arena_strdup(&sv->arena, name);
     str_init(&m->ports);
     str_init(&m->body);
-    str_printf(&m->ports, "// %s\nmodule %s #(\n    %sparameter PIPELINE = 0\n) (\n", purpose, name,
-               parameters);
+    /* the one with parameters of its own is the top, whose default counts */
+    str_printf(&m->ports, "// %s\nmodule %s #(\n    %sparameter PIPELINE = %d\n) (\n", purpose, name,
+               parameters, *parameters && sv->pipeline);
     str_add(&m->ports, "    input  logic clk");
     return m;
 }
@@ -220,6 +221,17 @@ static uint32_t find_groups(const char *const *values, uint32_t n, struct group 
         group_of[i] = g;
     }
     return ngroups;
+}
+
+bool sv_uniform(const char *const *values, uint32_t n)
+{
+    const char *first = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (first && values[i] && strcmp(first, values[i]) != 0)
+            return false;
+        first = first ? first : values[i];
+    }
+    return true;
 }
 
 static uint32_t largest_group(const struct group *groups, uint32_t n)
