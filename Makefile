@@ -74,8 +74,8 @@ BUILD_PACKAGES = gcc make flex bison pkg-config libjansson-dev libelf-dev libdw-
                  libzstd-dev
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev binutils-riscv64-unknown-elf \
                  gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc jq \
-                 g++ verilator iverilog yosys srecord python3-jsonschema
-SYNTH_PACKAGES = yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb jq
+                 g++ verilator iverilog srecord python3-jsonschema $(SYNTH_PACKAGES)
+SYNTH_PACKAGES = yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb
 
 need-build:
 	@.ci/need $(BUILD_PACKAGES)

@@ -15,15 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/support/arena.h"
+
 struct line {
     char *text;
 };
 
 struct file {
-    struct line *lines;
-    size_t count;
+    VEC_FIELDS(struct line);
 };
 
+static struct arena memory;
 static uint64_t state;
 
 static size_t roll(size_t below)
@@ -32,14 +34,6 @@ static size_t roll(size_t below)
     state ^= state >> 7;
     state ^= state << 17;
     return (size_t)(state % below);
-}
-
-static void *checked(void *p)
-{
-    if (p)
-        return p;
-    fprintf(stderr, "out of memory\n");
-    exit(2);
 }
 
 static void read_file(struct file *f, const char *path)
@@ -52,8 +46,8 @@ static void read_file(struct file *f, const char *path)
         exit(2);
     }
     while (getline(&text, &room, in) >= 0) {
-        f->lines = checked(realloc(f->lines, (f->count + 1) * sizeof *f->lines));
-        f->lines[f->count++].text = checked(strdup(text));
+        struct line line = {arena_strdup(&memory, text)};
+        VEC_PUSH(&memory, f, line);
     }
     free(text);
     fclose(in);
@@ -70,9 +64,9 @@ static char **draw_both(const struct file *f, const char *mark, const char *too)
     size_t n = 0;
     char **drawn = NULL;
     for (size_t i = 0; i < f->count; i++)
-        if (!is_comment(f->lines[i].text) && strstr(f->lines[i].text, mark) &&
-            strstr(f->lines[i].text, too) && roll(++n) == 0)
-            drawn = &f->lines[i].text;
+        if (!is_comment(f->items[i].text) && strstr(f->items[i].text, mark) &&
+            strstr(f->items[i].text, too) && roll(++n) == 0)
+            drawn = &f->items[i].text;
     return drawn;
 }
 
@@ -84,11 +78,7 @@ static char **draw(const struct file *f, const char *mark)
 /* The line with `count` characters at `at` replaced. */
 static char *spliced(const char *line, size_t at, size_t count, const char *with)
 {
-    char *text = checked(malloc(strlen(line) + strlen(with) + 1));
-    memcpy(text, line, at);
-    strcpy(text + at, with);
-    strcat(text, line + at + count);
-    return text;
+    return arena_printf(&memory, "%.*s%s%s", (int)at, line, with, line + at + count);
 }
 
 /* ---- Numbers ------------------------------------------------------------------------------- */
@@ -164,12 +154,12 @@ static bool change_operator(struct file *f)
     size_t n = 0, at = 0, which = 0;
     char **drawn = NULL;
     for (size_t i = 0; i < f->count; i++) {
-        const char *line = f->lines[i].text;
+        const char *line = f->items[i].text;
         bool plain = strstr(line, "assign ") && !strstr(line, "unused") && !is_comment(line);
         for (size_t k = 0; plain && k < sizeof operators / sizeof operators[0]; k++)
             for (const char *p = line; (p = strstr(p, operators[k][0])) != NULL; p++)
                 if (roll(++n) == 0) {
-                    drawn = &f->lines[i].text;
+                    drawn = &f->items[i].text;
                     at = (size_t)(p - line);
                     which = k;
                 }
@@ -197,13 +187,13 @@ static bool change_condition(struct file *f)
     size_t n = 0, at = 0, length = 0;
     char **drawn = NULL;
     for (size_t i = 0; i < f->count; i++) {
-        const char *line = f->lines[i].text;
+        const char *line = f->items[i].text;
         if (!strstr(line, "if (!decided_"))
             continue;
         const char *p = term_end(strchr(line, '(') + 1);
         for (p = *p == ' ' ? term_end(p + 4) : p; *p == ' '; p = term_end(p + 4))
             if (roll(++n) == 0) {
-                drawn = &f->lines[i].text;
+                drawn = &f->items[i].text;
                 at = (size_t)(p - line);
                 length = (size_t)(term_end(p + 4) - p);
             }
@@ -228,9 +218,9 @@ static bool change_rename(struct file *f)
     size_t n = 0;
     char **drawn = NULL;
     for (size_t i = 0; i < f->count; i++) {
-        const char *line = f->lines[i].text;
+        const char *line = f->items[i].text;
         if (strncmp(line, "            rule_", 17) == 0 && strstr(line, "'d") && roll(++n) == 0)
-            drawn = &f->lines[i].text;
+            drawn = &f->items[i].text;
     }
     if (!drawn)
         return false;
@@ -269,8 +259,8 @@ static void report(const struct file *before, const struct file *after)
 {
     const char *comma = "";
     for (size_t i = 0; i < before->count; i++)
-        if (strcmp(before->lines[i].text, after->lines[i].text) != 0) {
-            const char *a = before->lines[i].text, *b = after->lines[i].text;
+        if (strcmp(before->items[i].text, after->items[i].text) != 0) {
+            const char *a = before->items[i].text, *b = after->items[i].text;
             a += strspn(a, " ");
             b += strspn(b, " ");
             printf("%s%.*s -> %.*s", comma, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
@@ -289,13 +279,12 @@ int main(int argc, char **argv)
         roll(2);
     read_file(&before, argv[3]);
     read_file(&after, argv[3]);
-    if (!change(&after, argv[1]))
-        return 1;
-    FILE *out = fopen(argv[4], "w");
-    if (!out)
-        return 2;
-    for (size_t i = 0; i < after.count; i++)
-        fputs(after.lines[i].text, out);
-    report(&before, &after);
-    return fclose(out) == 0 ? 0 : 2;
+    bool changed = change(&after, argv[1]);
+    FILE *out = changed ? fopen(argv[4], "w") : NULL;
+    for (size_t i = 0; out && i < after.count; i++)
+        fputs(after.items[i].text, out);
+    if (out)
+        report(&before, &after);
+    arena_free(&memory);
+    return !changed ? 1 : out && fclose(out) == 0 ? 0 : 2;
 }

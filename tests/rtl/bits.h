@@ -21,7 +21,7 @@ static inline void bits_add(struct bits *b, uint64_t value, uint32_t width)
             abort();
     }
     for (uint32_t i = width; i-- > 0;)
-        b->bit[b->n++] = i < 64 ? value >> i & 1 : 0;
+        b->bit[b->n++] = i < 64 && (value >> i & 1);
 }
 
 static inline void bits_ones(struct bits *b, uint32_t width)

@@ -178,13 +178,12 @@ static void emit_results(struct action *a)
 
 /* ---- Counters -------------------------------------------------------------------------------- */
 
-/* The counters that a decider's operations read. */
-static bool reads_counter(const struct action *a, uint32_t counter)
+bool sv_action_counter(struct sv_maker *sv, uint32_t decider, uint32_t counter)
 {
-    const struct hw_net *net = &a->d->net;
+    const struct hw_net *net = &sv->model->deciders[decider].net;
+    const unsigned char *live = live_nodes(sv, net);
     for (size_t i = 0; i < net->nodes.count; i++)
-        if (a->m->live[i] && net->nodes.items[i].kind == HW_COUNTER &&
-            net->nodes.items[i].a == counter)
+        if (live[i] && net->nodes.items[i].kind == HW_COUNTER && net->nodes.items[i].a == counter)
             return true;
     return false;
 }
@@ -195,7 +194,7 @@ static void emit_counters(struct action *a)
     const struct hw *hw = m->sv->hw;
     for (uint32_t c = 0; c < hw->table->n_counters; c++) {
         uint32_t most = 0, bits = m->sv->model->used_bits;
-        if (reads_counter(a, c))
+        if (sv_action_counter(m->sv, a->decider, c))
             sv_port(m, "input", hw->counter_width[c], "counter_%u", c);
         for (uint32_t l = 0; l < a->nlists; l++) {
             uint32_t used = a->d->net.lists.items[l].used[c];

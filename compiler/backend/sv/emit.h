@@ -33,11 +33,13 @@ struct sv_module {
     struct arena *arena;
     struct str_buf ports, body;
     VEC_OF(struct sv_copy) copies;
+    VEC_OF(const char *) once;  /* names that sv_first has seen */
     VEC_OF(const char *) spare; /* nets of which some bits may have no use */
     const struct hw_net *net;   /* the network being printed */
     const char **operands;      /* names of its sources, by enum pol_operand and so on */
     const unsigned char *live;
-    const char *select; /* name of its list number at time 0; NULL: lists are not exclusive */
+    unsigned char *named; /* per node: its net has been used */
+    const char *select;   /* name of its list number at time 0; NULL: lists are not exclusive */
     uint32_t select_bits;
 };
 
@@ -76,6 +78,8 @@ const char *sv_fit(struct sv_module *m, const char *name, uint32_t of, bool is_s
 /* The net `name`, there at time `from`, at time `to`. */
 const char *sv_at(struct sv_module *m, const char *name, uint32_t width, uint32_t from,
                   uint32_t to);
+/* True the first time that it is asked about a name. */
+bool sv_first(struct sv_module *m, const char *name);
 /* Some bits of this net may be of no use: says so to tools that warn. */
 void sv_spare(struct sv_module *m, const char *name);
 /* Are all values that matter the same? */
@@ -106,6 +110,8 @@ void sv_mark_lists(const struct hw_net *net, unsigned char *live);
 unsigned char *sv_slots_used(struct sv_module *m, const struct hw_net *net,
                              const unsigned char *live);
 void sv_emit_net(struct sv_module *m);
+/* Nets that were declared and then not used are spare. */
+void sv_spare_nodes(struct sv_module *m);
 /* A node at a time, in `width` bits. */
 const char *sv_node(struct sv_module *m, uint32_t node, uint32_t time, uint32_t width);
 /* A node as a packed slot. */
@@ -134,5 +140,7 @@ uint32_t sv_step_latency(const struct sv_maker *sv);
 /* Slots that parts read, by source * nslots + slot; in the maker's arena. */
 unsigned char *sv_lookup_slots(struct sv_maker *sv, const struct hw_unit *u);
 unsigned char *sv_action_slots(struct sv_maker *sv, uint32_t decider);
+/* Do operations of a decider need the counter's value? */
+bool sv_action_counter(struct sv_maker *sv, uint32_t decider, uint32_t counter);
 
 #endif

@@ -142,11 +142,8 @@ static const char *valid_code(struct lookup *l, const struct hw_input *in, uint3
     uint32_t total = in->code_bits + in->shift;
     const char *name = sv_text(l->m, "code_%u_%u_%u_%u_%u", position, in->source, in->slot,
                                in->code_bits, in->shift);
-    for (size_t i = 0; i < l->m->copies.count; i++) /* declared for another program */
-        if (l->m->copies.items[i].from == POL_NONE && str_eq(l->m->copies.items[i].name, name))
-            return sv_fit(l->m, name, total, false, pos->input_bits);
-    struct sv_copy copy = {name, POL_NONE, 0};
-    VEC_PUSH(l->m->arena, &l->m->copies, copy);
+    if (!sv_first(l->m, name)) /* declared for another program */
+        return sv_fit(l->m, name, total, false, pos->input_bits);
     const char *gated = sv_text(l->m, "{%u{~%s}} & %s", in->code_bits, bad, code);
     const char *held = sv_text(l->m, "%s_in", name);
     sv_wire(l->m, in->code_bits, held, "%s", gated);

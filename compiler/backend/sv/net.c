@@ -70,6 +70,7 @@ static const struct hw_node *node_at(const struct sv_module *m, uint32_t node)
 static const char *net_name(struct sv_module *m, uint32_t node, uint32_t time)
 {
     const struct hw_node *n = node_at(m, node);
+    m->named[node] = 1;
     if (n->kind == HW_COUNTER)
         return sv_text(m, "counter_%u", n->a);
     if (n->kind == HW_SLOT && !is_bits(m, n->b))
@@ -97,15 +98,16 @@ const char *sv_packed(struct sv_module *m, uint32_t node, uint32_t slot, uint32_
     }
     if (n->kind == HW_SLOT && is_bits(m, n->b) && m->sv->hw->slots[n->b].width == width)
         return sv_at(m, sv_slot_name(m, n->a, n->b), width, 0, time);
-    const char *name = net_name(m, node, time);
-    if (n->width < 32 && !n->is_signed)
-        return width - 1 <= n->width
-                   ? sv_text(m, "{1'b0%s%s}", width > 1 ? ", " : "",
-                             width > 1 ? sv_bits(m, name, n->width, 0, width - 1) : "")
-                   : sv_text(m, "{%u'd0, %s}", width - n->width, name);
-    const char *valid = sv_bits(m, name, n->width, 31, 1);
-    return width == 1 ? valid
-                      : sv_text(m, "{%s, %s}", valid, sv_bits(m, name, n->width, 0, width - 1));
+    const char *word = net_name(m, node, time);
+    if (n->width < 32) {
+        const char *narrow = word;
+        word = sv_text(m, "%s_word", narrow);
+        if (sv_first(m, word))
+            sv_wire(m, 32, word, "%s", sv_fit(m, narrow, n->width, n->is_signed, 32));
+    }
+    uint32_t of = n->width < 32 ? 32 : n->width;
+    const char *valid = sv_bits(m, word, of, 31, 1);
+    return width == 1 ? valid : sv_text(m, "{%s, %s}", valid, sv_bits(m, word, of, 0, width - 1));
 }
 
 /* ---- Nodes ----------------------------------------------------------------------------------- */
@@ -284,11 +286,25 @@ static void emit_port(struct sv_module *m, uint32_t number)
     sv_read(m, port->rom, address, sv_text(m, "lut%u", number));
 }
 
+/* Nodes that have no net of their own: literals, and ports. */
+static bool is_plain(const struct sv_module *m, const struct hw_node *n)
+{
+    return n->kind == HW_CONST || n->kind == HW_COUNTER ||
+           (n->kind == HW_SLOT && !is_bits(m, n->b));
+}
+
+void sv_spare_nodes(struct sv_module *m)
+{
+    for (uint32_t i = 0; m->named && i < m->net->nodes.count; i++)
+        if (m->live[i] && !m->named[i] && !is_plain(m, node_at(m, i)))
+            sv_spare(m, sv_text(m, "n%u", i));
+}
+
 static void emit_node(struct sv_module *m, uint32_t node)
 {
     const struct hw_node *n = node_at(m, node);
     const char *name = sv_text(m, "n%u", node);
-    if (n->kind == HW_CONST || n->kind == HW_COUNTER || (n->kind == HW_SLOT && !is_bits(m, n->b)))
+    if (is_plain(m, n))
         return;
     if (n->kind == HW_LUT) {
         uint32_t of = m->sv->hw->roms[m->net->ports[n->port].rom].width;
@@ -300,6 +316,7 @@ static void emit_node(struct sv_module *m, uint32_t node)
 
 void sv_emit_net(struct sv_module *m)
 {
+    m->named = ARENA_ARRAY(m->arena, unsigned char, m->net->nodes.count + 1);
     for (uint32_t depth = 0; depth <= m->net->depth; depth++) {
         for (uint32_t p = 0; p < m->net->nports; p++)
             if (m->net->ports[p].depth == depth)

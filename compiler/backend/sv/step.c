@@ -253,15 +253,6 @@ static bool takes_fresh(const struct step *s, uint32_t decider, uint32_t counter
     return false;
 }
 
-static bool reads_counter(const struct step *s, uint32_t decider, uint32_t counter)
-{
-    const struct hw_net *net = &s->model->deciders[decider].net;
-    for (size_t i = 0; i < net->nodes.count; i++)
-        if (net->nodes.items[i].kind == HW_COUNTER && net->nodes.items[i].a == counter)
-            return true;
-    return false;
-}
-
 static void declare_results(struct step *s, struct str_buf *ports, uint32_t decider)
 {
     const struct pol_table *t = s->hw->table;
@@ -274,7 +265,7 @@ static void declare_results(struct step *s, struct str_buf *ports, uint32_t deci
             declare(s, ports, decider, sv_text(s->m, "%s_w%u", sv_result_names[r], slot), 1);
         }
     for (uint32_t c = 0; c < t->n_counters; c++) {
-        if (reads_counter(s, decider, c))
+        if (sv_action_counter(s->m->sv, decider, c))
             str_printf(ports, ",\n        .counter_%u(counter_%u)", c, c);
         if (takes_fresh(s, decider, c))
             declare(s, ports, decider, sv_text(s->m, "used_%u", c), s->model->used_bits);

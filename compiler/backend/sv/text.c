@@ -28,8 +28,8 @@ struct sv_module *sv_module_with(struct sv_maker *sv, const char *name, const ch
     str_init(&m->ports);
     str_init(&m->body);
     /* the one with parameters of its own is the top, whose default counts */
-    str_printf(&m->ports, "// %s\nmodule %s #(\n    %sparameter PIPELINE = %d\n) (\n", purpose, name,
-               parameters, *parameters && sv->pipeline);
+    str_printf(&m->ports, "// %s\nmodule %s #(\n    %sparameter PIPELINE = %d\n) (\n", purpose,
+               name, parameters, *parameters && sv->pipeline);
     str_add(&m->ports, "    input  logic clk");
     return m;
 }
@@ -79,6 +79,7 @@ static void write_spare(struct sv_module *m)
 void sv_module_end(struct sv_module *m)
 {
     struct str_buf text;
+    sv_spare_nodes(m);
     write_spare(m);
     str_init(&text);
     str_printf(&text, "%s\n);\n%s\nendmodule\n", str_text(&m->ports), str_text(&m->body));
@@ -168,6 +169,15 @@ const char *sv_fit(struct sv_module *m, const char *name, uint32_t of, bool is_s
         return sv_text(m, "{%u'd0, %s}", width - of, name);
     return of == 1 ? sv_text(m, "{%u{%s}}", width, name)
                    : sv_text(m, "{{%u{%s[%u]}}, %s}", width - of, name, of - 1, name);
+}
+
+bool sv_first(struct sv_module *m, const char *name)
+{
+    for (size_t i = 0; i < m->once.count; i++)
+        if (strcmp(m->once.items[i], name) == 0)
+            return false;
+    VEC_PUSH(m->arena, &m->once, arena_strdup(m->arena, name));
+    return true;
 }
 
 /* ---- Delays ---------------------------------------------------------------------------------- */
