@@ -16,7 +16,7 @@ module tag_beat #(
 );
     logic [7:0] offset, ends, granule;
     logic [INDEX-1:0] more;
-    assign granule = fine ? FINE_BYTES : BYTES;
+    assign granule = fine ? FINE_BYTES[7:0] : BYTES[7:0];
     assign offset = {5'd0, address[2:0]} & (granule - 8'd1);
     assign ends = offset + {4'd0, left};
     assign more = final_index - index;

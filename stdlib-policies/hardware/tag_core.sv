@@ -105,7 +105,7 @@ module tag_core #(
     logic [INDEX-1:0] index, final_index;
     logic [7:0] code_granule;
     logic code_fine, code_lost, next_is_code, reads;
-    assign code_granule = code_fine ? FINE_BYTES : BYTES;
+    assign code_granule = code_fine ? FINE_BYTES[7:0] : BYTES[7:0];
     // the word's second parcel lies in another granule
     assign wide = !insn_is_c && {5'd0, insn_pc[2:0] & (code_granule[2:0] - 3'd1)} + 8'd4 > code_granule;
     assign next_is_code = state == CODE && wide;
