@@ -92,7 +92,7 @@ units='pol_step pol_merge pol_fetch'
 references='pol_reference_step pol_reference_merge pol_reference_fetch'
 assumptions='pol_assume pol_assume_pair'
 # All the way down to gates; undefined bits become free inputs at the end.
-gates='proc -norom; flatten; opt_clean; memory_map; simplemap; opt_expr; techmap'
+gates='proc -norom; flatten; opt_clean; memory_map; opt_expr; simplemap; opt_expr; techmap'
 
 # to_gates DIR RESULT FILES MODULE...: these modules of the files as gates, in DIR/RESULT.
 to_gates() {
@@ -341,13 +341,13 @@ long)
     corrupted='rwx taint cfi stack loaded-code tickets' seeds=$(seq 1 10)
     ;;
 *)
-    policies='rwx taint cfi stack loaded-code' layouts=auto steps=1500
+    policies='rwx taint cfi stack loaded-code heap' layouts=auto steps=1500
     features='tickets nested'
-    corrupted=rwx seeds='1 2' simulated=heap
+    corrupted=rwx seeds='1 2'
     ;;
 esac
 
-for p in $policies $features ${simulated:-}; do
+for p in $policies $features; do
     wanted "$p" || continue
     simulate "$p" "$(source_of "$p")" "$steps"
 done
