@@ -11,7 +11,7 @@ root=$(dirname "$(dirname "$here")")
 mkdir -p "$out"
 
 sanitize=()
-if nm "$build/libpolrt.a" 2>/dev/null | grep -q __asan_init; then sanitize=(-fsanitize=address,undefined); fi
+if nm "$build/libpolrt.a" 2>/dev/null | grep __asan_init >/dev/null; then sanitize=(-fsanitize=address,undefined); fi
 flags=(-std=c11 -O2 -g -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes -Werror "${sanitize[@]}" -I"$root/runtime/include" -I"$here")
 libraries=(-ljansson -lelf -ldw -lz -lzstd -ldl -lm)

@@ -82,8 +82,8 @@ static void write_record(struct core *core)
     fprintf(core->record, " %" PRIx64 " %" PRIx64 " %x %x", top.load_start, top.load_end,
             top.load_first, top.load_fine);
     fprintf(core->record, " %x %" PRIx64 " %x %x %x %" PRIx64 " %x %x %x %x %x", top.insn_valid,
-            top.insn_pc, top.insn, top.insn_is_c, top.insn_has_addr, top.insn_addr,
-            top.insn_sc_ok, top.insn_trapped, top.trap, top.trap_to_s, top.resume);
+            top.insn_pc, top.insn, top.insn_is_c, top.insn_has_addr, top.insn_addr, top.insn_sc_ok,
+            top.insn_trapped, top.trap, top.trap_to_s, top.resume);
     fprintf(core->record, " %x %x %x %x %x %x %x %x %x %x\n", top.done, top.ready, top.violation,
             top.untagged, top.fail_kind, top.cause, top.decider, top.rule, top.tag, top.response);
 }
@@ -206,9 +206,8 @@ void core_look(struct core *core, struct core_outputs *outputs)
     Vtag_core &top = core->top;
     top.clk = 0;
     top.eval();
-    *outputs = {top.done != 0, top.violation != 0, top.ready != 0, top.untagged != 0,
-                top.fail_kind, top.cause,          top.decider,    top.rule,
-                top.tag,       top.response};
+    *outputs = {top.done != 0, top.violation != 0, top.ready != 0, top.untagged != 0, top.fail_kind,
+                top.cause,     top.decider,        top.rule,       top.tag,           top.response};
 }
 
 #define BANK(number) root->tag_core__DOT__store__DOT__bank__BRA__##number##__KET____DOT__words

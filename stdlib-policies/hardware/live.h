@@ -57,7 +57,6 @@ bool load_image(struct live *live);
 bool load_event(struct live *live, const struct pol_event *event);
 
 /* compare.c: the core's tags and the machine's.  False: they differ, which has been said. */
-struct compare_cell;
 bool compare_registers(struct live *live); /* PC, x, f */
 bool compare_step(struct live *live);      /* what the last instruction touched besides */
 bool compare_all(struct live *live);
