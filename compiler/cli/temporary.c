@@ -40,16 +40,19 @@ static void remove_tree(const char *path)
         continue;
 }
 
+static void remove_one(const struct temporary *t)
+{
+    if (t->tree)
+        remove_tree(t->path);
+    else if (unlink(t->path) != 0)
+        rmdir(t->path);
+}
+
 /* Last comes first, so that folders are empty. */
 static void on_interrupt(int number)
 {
-    for (size_t i = temporaries.count; i-- > 0;) {
-        const struct temporary *t = &temporaries.items[i];
-        if (t->tree)
-            remove_tree(t->path);
-        else if (unlink(t->path) != 0)
-            rmdir(t->path);
-    }
+    for (size_t i = temporaries.count; i-- > 0;)
+        remove_one(&temporaries.items[i]);
     signal(number, SIG_DFL);
     raise(number); /* comes when the handler returns */
 }
@@ -87,15 +90,26 @@ void cli_temporary_release(void)
         sigprocmask(SIG_SETMASK, &temporaries.before, NULL);
 }
 
+/* What cannot be remembered is not left behind either. */
 static void add(const char *path, bool tree)
 {
+    struct temporary added = {strdup(path), tree};
     cli_temporary_hold();
-    if (temporaries.count == temporaries.room) {
-        temporaries.room = temporaries.room ? temporaries.room * 2 : 16;
-        temporaries.items =
-            lang_xrealloc(temporaries.items, temporaries.room * sizeof *temporaries.items);
+    if (added.path && temporaries.count == temporaries.room) {
+        size_t room = temporaries.room ? temporaries.room * 2 : 16;
+        struct temporary *items = realloc(temporaries.items, room * sizeof *items);
+        if (items) {
+            temporaries.items = items;
+            temporaries.room = room;
+        }
     }
-    temporaries.items[temporaries.count++] = (struct temporary){lang_xstrdup(path), tree};
+    if (!added.path || temporaries.count == temporaries.room) {
+        free(added.path);
+        added.path = (char *)path;
+        remove_one(&added);
+        pol_fatal_oom();
+    }
+    temporaries.items[temporaries.count++] = added;
     cli_temporary_release();
 }
 

@@ -113,7 +113,7 @@ gone() { # gone NAME SCRIPT: what stands for vvp
     ok "$1" $? "$work/log"
 }
 gone 'a simulator that does not start' 'exit 3'
-gone 'a simulator that stops after some steps' "$(command -v vvp) \"\$@\" | head -n 50"
+gone 'a simulator that stops after some steps' "$(command -v vvp) \"\$@\" | sed -u 50q"
 mkdir "$work/with space"
 TMPDIR="$work/with space" agree 'a folder with a space in its name' $policies/rwx.pol --random 600 --engines table,icarus
 echo "1..$n"
