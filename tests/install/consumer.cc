@@ -53,7 +53,7 @@ int main(int argc, char **argv)
         return 1;
     }
     pol_space *space = pol_table_space(table);
-    bool ok = space && ask(table, space, "{Rd}") == POL_ALLOW && ask(table, space, "{Wr}") == POL_FAIL_EXPLICIT;
+    bool ok = space && ask(table, space, "{Rd}") == POL_ALLOW && ask(table, space, "{}") == POL_FAIL_EXPLICIT;
     std::puts(ok ? "as expected" : "not as expected");
     pol_space_free(space);
     pol_table_free(table);
