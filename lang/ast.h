@@ -72,6 +72,7 @@ struct ast_field {
     enum ast_field_kind kind;
     uint32_t depth;
     struct lang_span span;
+    bool parens; /* BINARY: written in parentheses: says nothing about the meaning */
     struct ast_name name;
     int64_t value; /* never negative */
     enum ast_arith op;
@@ -181,6 +182,7 @@ struct ast_texp {
     enum ast_texp_kind kind;
     uint32_t depth;
     struct lang_span span;
+    bool parens; /* written in parentheses: says nothing about the meaning */
     struct ast_tag_list tags;
     struct ast_name name;
     const struct ast_texp *left, *right;
@@ -211,6 +213,7 @@ struct ast_result {
     struct ast_update_list updates;
     const char *message; /* FAIL: decoded, NUL-terminated */
     struct lang_span message_span;
+    struct ast_name respond; /* FAIL: the response named after `respond`; "" for none */
 };
 
 struct ast_rule {
@@ -260,17 +263,46 @@ struct ast_pexp {
 
 /* --- declarations -------------------------------------------------------------------------- */
 
+/* NAME = INT: a parameter's default in `param:`, or its value in an import. */
+struct ast_setting {
+    struct lang_span span;
+    struct ast_name name;
+    int64_t value; /* never negative */
+    struct lang_span value_span;
+};
+AST_LIST(ast_setting_list, const struct ast_setting *);
+
+/* NAME, or NAME as ALIAS (SETTINGS): an instance of its own. */
 struct ast_import {
     struct lang_span span;
     struct ast_name name;
+    struct ast_name alias; /* "" for none */
+    struct ast_setting_list settings;
 };
 AST_LIST(ast_import_list, const struct ast_import *);
 
 enum ast_type_kind {
     AST_TYPE_INT,
     AST_TYPE_TAGSET,
-    AST_TYPE_ERROR, /* not supported yet, or broken; the name counts as declared */
+    AST_TYPE_ENUM,     /* enum { values } */
+    AST_TYPE_LATTICE,  /* lattice { edges } */
+    AST_TYPE_RELATION, /* not `data` but: relation NAME(types) = { tuples } */
+    AST_TYPE_ERROR,    /* broken; the name counts as declared */
 };
+
+/* low < high */
+struct ast_edge {
+    struct lang_span span;
+    struct ast_name low, high;
+};
+AST_LIST(ast_edge_list, const struct ast_edge *);
+
+/* (a, 3): of a relation; each field is AST_FIELD_NAME or AST_FIELD_INT. */
+struct ast_tuple {
+    struct lang_span span;
+    struct ast_field_list fields;
+};
+AST_LIST(ast_tuple_list, const struct ast_tuple *);
 
 enum ast_overflow {
     AST_OVERFLOW_DEFAULT, /* nothing written: wrap */
@@ -278,15 +310,20 @@ enum ast_overflow {
     AST_OVERFLOW_EXHAUST,
 };
 
-/* data NAME = ... */
+/* data NAME = ..., relation NAME(..) = { .. } */
 struct ast_type {
     struct lang_span span;
     struct ast_name name;
     enum ast_type_kind kind;
     bool bounded; /* INT: a bound was written */
     int64_t bound;
+    struct ast_name bound_name; /* INT: the bound is this parameter; "" for a literal */
     struct lang_span bound_span;
     enum ast_overflow overflow;
+    struct ast_name_list values; /* ENUM */
+    struct ast_edge_list edges;  /* LATTICE */
+    struct ast_name_list types;  /* RELATION */
+    struct ast_tuple_list tuples;
 };
 AST_LIST(ast_type_list, const struct ast_type *);
 
@@ -367,6 +404,70 @@ struct ast_init {
 };
 AST_LIST(ast_init_list, const struct ast_init *);
 
+/* NAME = ACTION [ENTITY] of `response:`; the action is a word that sema knows. */
+struct ast_response {
+    struct lang_span span;
+    struct ast_name name, action;
+    struct ast_name entity; /* "" for none */
+};
+AST_LIST(ast_response_list, const struct ast_response *);
+
+/* What a test or claim says about the answer. */
+enum ast_expect_kind {
+    AST_EXPECT_FAIL,    /* fail, fail explicit, fail implicit, fail "message" */
+    AST_EXPECT_ALLOW,   /* allow */
+    AST_EXPECT_UPDATES, /* [allow with] name = texp, ..: allowed, with these results */
+    AST_EXPECT_RESULTS, /* name == pat, ..: a test: allowed, and; a claim: if allowed, then */
+    AST_EXPECT_ERROR,
+};
+
+struct ast_expect {
+    enum ast_expect_kind kind;
+    struct lang_span span;
+    struct ast_name which; /* FAIL: `explicit` or `implicit`; "" for any */
+    const char *message;   /* FAIL: NULL for any; decoded */
+    struct lang_span message_span;
+    struct ast_update_list updates;
+    struct ast_operand_list results;
+};
+
+/* "NAME": SUBJECT(OPERANDS [| GUARD]) -> EXPECT, in `test:`. */
+struct ast_test {
+    struct lang_span span;
+    const char *title; /* decoded */
+    struct lang_span title_span;
+    struct ast_name subject; /* a group or a mnemonic */
+    struct ast_operand_list operands;
+    const struct ast_expect *expect;
+};
+AST_LIST(ast_test_list, const struct ast_test *);
+
+enum ast_claim_kind {
+    AST_CLAIM_STEP,  /* SUBJECT(OPERANDS [| GUARD]) -> EXPECT */
+    AST_CLAIM_NEVER, /* never OPERANDS [| GUARD] */
+    AST_CLAIM_ONLY,  /* only OPERANDS [| GUARD] may CHANGE TARGET [via FLOW] */
+    AST_CLAIM_ERROR,
+};
+enum ast_change { AST_MAY_DROP, AST_MAY_ADD, AST_MAY_LOWER, AST_MAY_RAISE, AST_CHANGES };
+
+/* "NAME": ... in `prove:` or `prove all:`. */
+struct ast_claim {
+    struct lang_span span;
+    const char *title; /* decoded */
+    struct lang_span title_span;
+    enum ast_claim_kind kind;
+    bool all;                /* in `prove all:` */
+    struct ast_name subject; /* STEP */
+    struct ast_operand_list operands;
+    const struct ast_guard *guard;   /* NULL: none */
+    const struct ast_expect *expect; /* STEP */
+    enum ast_change change;          /* ONLY */
+    struct ast_name target;          /* ONLY: a tag; LOWER, RAISE: a tag with lattice arguments, or
+                                        a lattice type */
+    struct ast_name via;             /* ONLY: value, address or control; "" for value */
+};
+AST_LIST(ast_claim_list, const struct ast_claim *);
+
 /* --- modules ------------------------------------------------------------------------------- */
 
 enum ast_section_kind {
@@ -377,8 +478,20 @@ enum ast_section_kind {
     AST_SECTION_GROUP,
     AST_SECTION_POLICY,
     AST_SECTION_REQUIRE,
+    AST_SECTION_PARAM,
+    AST_SECTION_RESPONSE,
+    AST_SECTION_TEST,
+    AST_SECTION_PROVE, /* all its claims are `all`, or none is */
 };
-enum { AST_SECTION_KINDS = AST_SECTION_REQUIRE + 1 };
+enum { AST_SECTION_KINDS = AST_SECTION_PROVE + 1 };
+
+/* A comment as written, with its marks.  Line markers are none. */
+struct ast_comment {
+    struct lang_span span;
+    const char *text; /* NUL-terminated, without the end of the line */
+    bool alone;       /* nothing but space precedes it on its line */
+};
+AST_LIST(ast_comment_list, struct ast_comment);
 
 /* One section of the text: elements first .. first + count - 1 of the module's list of its kind.
  * A module may have several sections of one kind. */
@@ -391,10 +504,12 @@ AST_LIST(ast_section_list, struct ast_section);
 
 struct ast_module {
     struct lang_span span;
+    struct lang_span header; /* module NAME */
     struct ast_name name;
     enum lang_dialect dialect;
     struct lang_file_id file;
-    bool broken; /* this module's text had errors */
+    const char *text; /* the source, of the map: the formatter keeps some of its layout */
+    bool broken;      /* this module's text had errors */
     /* Declarations of sections of these kinds may have been lost to errors. */
     bool lossy[AST_SECTION_KINDS];
     struct ast_import_list imports;
@@ -404,7 +519,12 @@ struct ast_module {
     struct ast_group_list groups;
     struct ast_policy_list policies;
     struct ast_init_list inits;
+    struct ast_setting_list params;
+    struct ast_response_list responses;
+    struct ast_test_list tests;
+    struct ast_claim_list claims;
     struct ast_section_list sections; /* in the order of the text */
+    struct ast_comment_list comments; /* in the order of the text */
 };
 
 /* --- parsing ------------------------------------------------------------------------------- */
@@ -447,6 +567,11 @@ enum ast_kind {
     AST_KIND_UPDATE,
     AST_KIND_TEXP,
     AST_KIND_INIT,
+    AST_KIND_SETTING,
+    AST_KIND_RESPONSE,
+    AST_KIND_TEST,
+    AST_KIND_CLAIM,
+    AST_KIND_EXPECT,
 };
 
 /* Called in the order of the text (lists of a module: by kind, in the order of struct
@@ -473,9 +598,11 @@ void ast_dump(const struct ast_module *module, struct str_buf *out);
 void ast_print(const struct ast_module *module, struct str_buf *out);
 void ast_print_rule(const struct ast_rule *rule, struct str_buf *out);
 
-const char *ast_slot_name(enum ast_slot slot); /* "RS1" */
-const char *ast_cmp_name(enum ast_cmp cmp);    /* "<=" */
-const char *ast_arith_name(enum ast_arith op); /* "+" */
-const char *ast_pop_name(enum ast_pop op);     /* "^"; "" for none */
+const char *ast_slot_name(enum ast_slot slot);               /* "RS1" */
+const char *ast_cmp_name(enum ast_cmp cmp);                  /* "<=" */
+const char *ast_arith_name(enum ast_arith op);               /* "+" */
+const char *ast_pop_name(enum ast_pop op);                   /* "^"; "" for none */
+const char *ast_change_name(enum ast_change change);         /* "drop" */
+const char *ast_section_name(enum ast_section_kind section); /* "policy" */
 
 #endif

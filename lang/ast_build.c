@@ -29,6 +29,23 @@ struct ast_name_list *ast_names_add(struct lang_parser *p, struct ast_name_list 
     return list;
 }
 
+struct ast_edge_list *ast_edges_add(struct lang_parser *p, struct ast_edge_list *list,
+                                    struct lang_span span, struct ast_name low,
+                                    struct ast_name high)
+{
+    if (!list)
+        list = ARENA_NEW(p->arena, struct ast_edge_list);
+    struct ast_edge *edge = ARENA_NEW(p->arena, struct ast_edge);
+    *edge = (struct ast_edge){span, low, high};
+    VEC_PUSH(p->arena, list, edge);
+    return list;
+}
+
+struct ast_name ast_no_name(struct lang_span span)
+{
+    return (struct ast_name){"", {0}, span};
+}
+
 /* --- tag arguments and tags ---------------------------------------------------------------- */
 
 struct ast_field *ast_field_new(struct lang_parser *p, enum ast_field_kind kind,
@@ -46,12 +63,6 @@ struct ast_field *ast_field_name(struct lang_parser *p, struct ast_name name)
 {
     struct ast_field *f = ast_field_new(p, AST_FIELD_NAME, name.span);
     f->name = name;
-    const char *hyphen = strchr(name.text, '-');
-    if (hyphen) {
-        struct diag *d = diag_warning(p->sink, DIAG_HYPHEN_VARIABLE, name.span,
-                                      "`%s` is one name, not a subtraction", name.text);
-        diag_hint(d, "did you mean `%.*s - %s`?", (int)(hyphen - name.text), name.text, hyphen + 1);
-    }
     return f;
 }
 
@@ -78,6 +89,16 @@ struct ast_field *ast_field_binary(struct lang_parser *p, enum ast_arith op,
     f->left = left;
     f->right = right;
     return f;
+}
+
+/* The text of a single value is its span's. */
+struct ast_field *ast_field_parens(struct ast_field *field, struct lang_span span)
+{
+    if (field->kind != AST_FIELD_BINARY)
+        return field;
+    field->parens = true;
+    field->span = span;
+    return field;
 }
 
 struct ast_tag *ast_tag_new(struct lang_parser *p, struct lang_span span, struct ast_name name,
@@ -287,6 +308,13 @@ struct ast_texp *ast_texp_binary(struct lang_parser *p, enum ast_texp_kind kind,
     return e;
 }
 
+struct ast_texp *ast_texp_parens(struct ast_texp *texp, struct lang_span span)
+{
+    texp->parens = true;
+    texp->span = span;
+    return texp;
+}
+
 /* --- rules --------------------------------------------------------------------------------- */
 
 struct ast_update *ast_update_new(struct lang_parser *p, struct lang_span span,
@@ -306,6 +334,7 @@ static struct ast_result *result_new(struct lang_parser *p, enum ast_result_kind
     result->kind = kind;
     result->span = span;
     result->message = "";
+    result->respond.text = "";
     return result;
 }
 
@@ -315,6 +344,12 @@ struct ast_result *ast_result_fail(struct lang_parser *p, struct lang_span span,
     struct ast_result *result = result_new(p, AST_RESULT_FAIL, span);
     result->message = message;
     result->message_span = message_span;
+    return result;
+}
+
+struct ast_result *ast_result_respond(struct ast_result *result, struct ast_name response)
+{
+    result->respond = response;
     return result;
 }
 

@@ -27,9 +27,16 @@ AST_LIST_ADD(ast_updates_add, ast_update_list, const struct ast_update *)
 AST_LIST_ADD(ast_params_add, ast_param_list, const struct ast_param *)
 AST_LIST_ADD(ast_opspecs_add, ast_opspec_list, const struct ast_opspec *)
 AST_LIST_ADD(ast_insts_add, ast_inst_list, const struct ast_inst *)
+AST_LIST_ADD(ast_settings_add, ast_setting_list, const struct ast_setting *)
+AST_LIST_ADD(ast_tuples_add, ast_tuple_list, const struct ast_tuple *)
 
 struct ast_name_list *ast_names_add(struct lang_parser *p, struct ast_name_list *list,
                                     const struct ast_name *name);
+struct ast_edge_list *ast_edges_add(struct lang_parser *p, struct ast_edge_list *list,
+                                    struct lang_span span, struct ast_name low,
+                                    struct ast_name high);
+/* The name of what has none. */
+struct ast_name ast_no_name(struct lang_span span);
 
 /* Expressions */
 struct ast_field *ast_field_new(struct lang_parser *p, enum ast_field_kind kind,
@@ -38,6 +45,7 @@ struct ast_field *ast_field_name(struct lang_parser *p, struct ast_name name);
 struct ast_field *ast_field_int(struct lang_parser *p, struct lang_span span, int64_t value);
 struct ast_field *ast_field_binary(struct lang_parser *p, enum ast_arith op,
                                    const struct ast_field *left, const struct ast_field *right);
+struct ast_field *ast_field_parens(struct ast_field *field, struct lang_span span);
 struct ast_tag *ast_tag_new(struct lang_parser *p, struct lang_span span, struct ast_name name,
                             const struct ast_field_list *args);
 struct ast_req *ast_req_new(struct lang_parser *p, struct lang_span span, enum ast_sign sign,
@@ -72,12 +80,14 @@ struct ast_texp *ast_texp_modify(struct lang_parser *p, struct lang_span span,
                                  const struct ast_texp *left, const struct ast_req_list *reqs);
 struct ast_texp *ast_texp_binary(struct lang_parser *p, enum ast_texp_kind kind,
                                  const struct ast_texp *left, const struct ast_texp *right);
+struct ast_texp *ast_texp_parens(struct ast_texp *texp, struct lang_span span);
 
 /* Rules and policies */
 struct ast_update *ast_update_new(struct lang_parser *p, struct lang_span span,
                                   struct ast_name name, const struct ast_texp *value);
 struct ast_result *ast_result_fail(struct lang_parser *p, struct lang_span span,
                                    const char *message, struct lang_span message_span);
+struct ast_result *ast_result_respond(struct ast_result *result, struct ast_name response);
 struct ast_result *ast_result_updates(struct lang_parser *p, struct lang_span span, bool allow,
                                       const struct ast_update_list *updates);
 struct ast_result *ast_result_keep(struct lang_parser *p, struct lang_span span);
@@ -92,11 +102,25 @@ struct ast_pexp *ast_pexp_join(struct lang_parser *p, struct ast_pexp *left, enu
 struct ast_pexp *ast_pexp_parens(struct ast_pexp *pexp, struct lang_span span);
 
 /* Declarations; these go to the module. */
-void ast_module_named(struct lang_parser *p, struct ast_name name);
-void ast_import_add(struct lang_parser *p, struct ast_name name);
+void ast_module_named(struct lang_parser *p, struct lang_span header, struct ast_name name);
+/* settings: NULL for none. */
+void ast_import_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                    struct ast_name alias, const struct ast_setting_list *settings);
+struct ast_setting *ast_setting_new(struct lang_parser *p, struct lang_span span,
+                                    struct ast_name name, int64_t value,
+                                    struct lang_span value_span);
+void ast_parameter_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                       int64_t value, struct lang_span value_span);
 void ast_owns_add(struct lang_parser *p, struct ast_name name);
 struct ast_type *ast_type_new(struct lang_parser *p, enum ast_type_kind kind);
 struct ast_type *ast_type_bound(struct ast_type *type, struct lang_span span, int64_t bound);
+struct ast_type *ast_type_bound_name(struct ast_type *type, struct ast_name parameter);
+struct ast_type *ast_type_enum(struct lang_parser *p, const struct ast_name_list *values);
+struct ast_type *ast_type_lattice(struct lang_parser *p, const struct ast_edge_list *edges);
+struct ast_type *ast_type_relation(struct lang_parser *p, const struct ast_name_list *types,
+                                   const struct ast_tuple_list *tuples);
+struct ast_tuple *ast_tuple_new(struct lang_parser *p, struct lang_span span,
+                                const struct ast_field_list *fields);
 struct ast_type *ast_type_overflow(struct lang_parser *p, struct ast_type *type,
                                    struct ast_name word);
 void ast_type_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
@@ -120,12 +144,39 @@ void ast_policy_add(struct lang_parser *p, struct lang_span span, struct ast_nam
                     bool total, const struct ast_pexp *body);
 void ast_init_add(struct lang_parser *p, struct lang_span span, struct ast_name entity, bool only,
                   const struct ast_tag_list *tags);
+void ast_response_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                      struct ast_name action, struct ast_name entity);
+
+/* Tests and claims */
+struct ast_expect *ast_expect_new(struct lang_parser *p, enum ast_expect_kind kind,
+                                  struct lang_span span);
+struct ast_expect *ast_expect_kind_of_fail(struct lang_parser *p, struct lang_span span,
+                                           struct ast_name which);
+struct ast_expect *ast_expect_message(struct lang_parser *p, struct lang_span span,
+                                      const char *message, struct lang_span message_span);
+struct ast_expect *ast_expect_updates(struct lang_parser *p, struct lang_span span,
+                                      const struct ast_update_list *updates);
+struct ast_expect *ast_expect_results(struct lang_parser *p, struct lang_span span,
+                                      const struct ast_operand_list *results);
+void ast_test_add(struct lang_parser *p, struct lang_span span, const char *title,
+                  struct lang_span title_span, struct ast_name subject,
+                  const struct ast_operand_list *operands, const struct ast_expect *expect);
+struct ast_claim *ast_claim_step(struct lang_parser *p, struct ast_name subject,
+                                 const struct ast_operand_list *operands,
+                                 const struct ast_guard *guard, const struct ast_expect *expect);
+struct ast_claim *ast_claim_never(struct lang_parser *p, const struct ast_operand_list *operands,
+                                  const struct ast_guard *guard);
+/* only OPERANDS [| GUARD] MAY VERB TARGET [via VIA] */
+struct ast_claim *ast_claim_only(struct lang_parser *p, const struct ast_operand_list *operands,
+                                 const struct ast_guard *guard, struct ast_name verb,
+                                 struct ast_name target, struct ast_name via);
+void ast_claim_add(struct lang_parser *p, struct lang_span span, const char *title,
+                   struct lang_span title_span, struct ast_claim *claim);
+
 /* The declarations since the last section, if any, form one of `kind`. */
 void ast_section_add(struct lang_parser *p, enum ast_section_kind kind, struct lang_span span);
 
 /* Complaints */
 void ast_leading_comma(struct lang_parser *p, struct lang_span span);
-void ast_missing_colon(struct lang_parser *p, struct lang_span span);
-void ast_not_supported(struct lang_parser *p, struct lang_span span, const char *what);
 
 #endif

@@ -11,17 +11,43 @@ static void check_declared(struct lang_parser *p, struct ast_name name)
                    name.text);
 }
 
-void ast_module_named(struct lang_parser *p, struct ast_name name)
+void ast_module_named(struct lang_parser *p, struct lang_span header, struct ast_name name)
 {
+    p->module->header = header;
     p->module->name = name;
 }
 
-void ast_import_add(struct lang_parser *p, struct ast_name name)
+void ast_import_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                    struct ast_name alias, const struct ast_setting_list *settings)
 {
+    check_declared(p, alias);
     struct ast_import *import = ARENA_NEW(p->arena, struct ast_import);
-    import->span = name.span;
+    import->span = span;
     import->name = name;
+    import->alias = alias;
+    if (settings)
+        import->settings = *settings;
     VEC_PUSH(p->arena, &p->module->imports, import);
+}
+
+/* A value that does not fit is reported already. */
+struct ast_setting *ast_setting_new(struct lang_parser *p, struct lang_span span,
+                                    struct ast_name name, int64_t value,
+                                    struct lang_span value_span)
+{
+    struct ast_setting *setting = ARENA_NEW(p->arena, struct ast_setting);
+    setting->span = span;
+    setting->name = name;
+    setting->value = value == LANG_OVERFLOW ? 0 : value;
+    setting->value_span = value_span;
+    return setting;
+}
+
+void ast_parameter_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                       int64_t value, struct lang_span value_span)
+{
+    check_declared(p, name);
+    VEC_PUSH(p->arena, &p->module->params, ast_setting_new(p, span, name, value, value_span));
 }
 
 void ast_owns_add(struct lang_parser *p, struct ast_name name)
@@ -33,6 +59,7 @@ struct ast_type *ast_type_new(struct lang_parser *p, enum ast_type_kind kind)
 {
     struct ast_type *type = ARENA_NEW(p->arena, struct ast_type);
     type->kind = kind;
+    type->bound_name.text = "";
     return type;
 }
 
@@ -42,6 +69,52 @@ struct ast_type *ast_type_bound(struct ast_type *type, struct lang_span span, in
     type->bound = bound;
     type->bound_span = span;
     return type;
+}
+
+struct ast_type *ast_type_bound_name(struct ast_type *type, struct ast_name parameter)
+{
+    type->bounded = true;
+    type->bound_name = parameter;
+    type->bound_span = parameter.span;
+    return type;
+}
+
+struct ast_type *ast_type_enum(struct lang_parser *p, const struct ast_name_list *values)
+{
+    for (size_t i = 0; i < values->count; i++)
+        check_declared(p, values->items[i]);
+    struct ast_type *type = ast_type_new(p, AST_TYPE_ENUM);
+    type->values = *values;
+    return type;
+}
+
+struct ast_type *ast_type_lattice(struct lang_parser *p, const struct ast_edge_list *edges)
+{
+    for (size_t i = 0; i < edges->count; i++) {
+        check_declared(p, edges->items[i]->low);
+        check_declared(p, edges->items[i]->high);
+    }
+    struct ast_type *type = ast_type_new(p, AST_TYPE_LATTICE);
+    type->edges = *edges;
+    return type;
+}
+
+struct ast_type *ast_type_relation(struct lang_parser *p, const struct ast_name_list *types,
+                                   const struct ast_tuple_list *tuples)
+{
+    struct ast_type *type = ast_type_new(p, AST_TYPE_RELATION);
+    type->types = *types;
+    type->tuples = *tuples;
+    return type;
+}
+
+struct ast_tuple *ast_tuple_new(struct lang_parser *p, struct lang_span span,
+                                const struct ast_field_list *fields)
+{
+    struct ast_tuple *tuple = ARENA_NEW(p->arena, struct ast_tuple);
+    tuple->span = span;
+    tuple->fields = *fields;
+    return tuple;
 }
 
 struct ast_type *ast_type_overflow(struct lang_parser *p, struct ast_type *type,
@@ -169,6 +242,18 @@ void ast_init_add(struct lang_parser *p, struct lang_span span, struct ast_name 
     VEC_PUSH(p->arena, &p->module->inits, init);
 }
 
+void ast_response_add(struct lang_parser *p, struct lang_span span, struct ast_name name,
+                      struct ast_name action, struct ast_name entity)
+{
+    check_declared(p, name);
+    struct ast_response *response = ARENA_NEW(p->arena, struct ast_response);
+    response->span = span;
+    response->name = name;
+    response->action = action;
+    response->entity = entity;
+    VEC_PUSH(p->arena, &p->module->responses, response);
+}
+
 static size_t declared(const struct ast_module *m, enum ast_section_kind kind)
 {
     switch (kind) {
@@ -186,6 +271,14 @@ static size_t declared(const struct ast_module *m, enum ast_section_kind kind)
         return m->policies.count;
     case AST_SECTION_REQUIRE:
         return m->inits.count;
+    case AST_SECTION_PARAM:
+        return m->params.count;
+    case AST_SECTION_RESPONSE:
+        return m->responses.count;
+    case AST_SECTION_TEST:
+        return m->tests.count;
+    case AST_SECTION_PROVE:
+        return m->claims.count;
     }
     return 0;
 }
@@ -202,14 +295,4 @@ void ast_leading_comma(struct lang_parser *p, struct lang_span span)
 {
     diag_report(p->sink, p->dialect == LANG_POL ? DIAG_ERROR : DIAG_WARNING, DIAG_SYNTAX, span,
                 "nothing stands before this `,`");
-}
-
-void ast_missing_colon(struct lang_parser *p, struct lang_span span)
-{
-    diag_error(p->sink, DIAG_SYNTAX, span, "expected `:` after this word");
-}
-
-void ast_not_supported(struct lang_parser *p, struct lang_span span, const char *what)
-{
-    diag_error(p->sink, DIAG_NOT_SUPPORTED, span, "%s is not supported yet", what);
 }

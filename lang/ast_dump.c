@@ -134,12 +134,41 @@ static void dump_texp(const struct dumper *d, const struct ast_texp *e)
     dump_reqs(&in, &e->reqs);
 }
 
+static void dump_updates(const struct dumper *d, const struct ast_update_list *updates)
+{
+    struct dumper in = {d->out, d->level + 1};
+    for (size_t i = 0; i < updates->count; i++) {
+        line(d, "result %s", updates->items[i]->name.text);
+        dump_texp(&in, updates->items[i]->value);
+    }
+}
+
+static void dump_operands(const struct dumper *d, const struct ast_operand_list *operands)
+{
+    struct dumper in = {d->out, d->level + 1};
+    for (size_t i = 0; i < operands->count; i++) {
+        line(d, "operand %s", operands->items[i]->name.text);
+        dump_pat(&in, operands->items[i]->pat);
+    }
+}
+
+static void dump_condition(const struct dumper *d, const struct ast_guard *guard)
+{
+    struct dumper in = {d->out, d->level + 1};
+    if (!guard)
+        return;
+    line(d, "guard");
+    dump_guard(&in, guard);
+}
+
 static void dump_result(const struct dumper *d, const struct ast_result *r)
 {
-    struct dumper in = {d->out, d->level + 1}, value = {d->out, d->level + 2};
+    struct dumper in = {d->out, d->level + 1};
     switch (r->kind) {
     case AST_RESULT_FAIL:
         dump_string(d, "fail", r->message);
+        if (*r->respond.text)
+            line(&in, "respond %s", r->respond.text);
         return;
     case AST_RESULT_KEEP:
         line(d, "keep");
@@ -151,24 +180,15 @@ static void dump_result(const struct dumper *d, const struct ast_result *r)
         break;
     }
     line(d, "%s", r->allow ? "allow" : "updates");
-    for (size_t i = 0; i < r->updates.count; i++) {
-        line(&in, "result %s", r->updates.items[i]->name.text);
-        dump_texp(&value, r->updates.items[i]->value);
-    }
+    dump_updates(&in, &r->updates);
 }
 
 static void dump_rule(const struct dumper *d, const struct ast_rule *rule)
 {
-    struct dumper in = {d->out, d->level + 1}, deeper = {d->out, d->level + 2};
+    struct dumper in = {d->out, d->level + 1};
     line(d, "rule %s", rule->group.text);
-    for (size_t i = 0; i < rule->operands.count; i++) {
-        line(&in, "operand %s", rule->operands.items[i]->name.text);
-        dump_pat(&deeper, rule->operands.items[i]->pat);
-    }
-    if (rule->guard) {
-        line(&in, "guard");
-        dump_guard(&deeper, rule->guard);
-    }
+    dump_operands(&in, &rule->operands);
+    dump_condition(&in, rule->guard);
     dump_result(&in, rule->result);
 }
 
@@ -202,12 +222,24 @@ static void dump_pexp(const struct dumper *d, const struct ast_pexp *e)
 
 static void dump_type(const struct dumper *d, const struct ast_type *type)
 {
-    static const char *const kinds[] = {"int", "tagset", "error"};
+    static const char *const kinds[] = {"int", "tagset", "enum", "lattice", "relation", "error"};
     static const char *const overflows[] = {"", " wrap", " exhaust"};
-    struct dumper in = {d->out, d->level + 1};
+    struct dumper in = {d->out, d->level + 1}, deeper = {d->out, d->level + 2};
     line(d, "type %s %s%s", type->name.text, kinds[type->kind], overflows[type->overflow]);
-    if (type->bounded)
+    if (*type->bound_name.text)
+        line(&in, "bound %s", type->bound_name.text);
+    else if (type->bounded)
         line(&in, "bound %" PRId64, type->bound);
+    for (size_t i = 0; i < type->values.count; i++)
+        line(&in, "value %s", type->values.items[i].text);
+    for (size_t i = 0; i < type->edges.count; i++)
+        line(&in, "%s < %s", type->edges.items[i]->low.text, type->edges.items[i]->high.text);
+    for (size_t i = 0; i < type->types.count; i++)
+        line(&in, "type %s", type->types.items[i].text);
+    for (size_t i = 0; i < type->tuples.count; i++) {
+        line(&in, "tuple");
+        dump_fields(&deeper, &type->tuples.items[i]->fields);
+    }
 }
 
 static void dump_tagdecl(const struct dumper *d, const struct ast_tagdecl *decl)
@@ -271,12 +303,72 @@ static void dump_init(const struct dumper *d, const struct ast_init *init)
     dump_tags(&in, &init->tags);
 }
 
+static void dump_setting(const struct dumper *d, const struct ast_setting *setting)
+{
+    line(d, "param %s %" PRId64, setting->name.text, setting->value);
+}
+
+static void dump_import(const struct dumper *d, const struct ast_import *import)
+{
+    struct dumper in = {d->out, d->level + 1};
+    bool instance = *import->alias.text != '\0';
+    line(d, "import %s%s%s", import->name.text, instance ? " as " : "", import->alias.text);
+    for (size_t i = 0; i < import->settings.count; i++)
+        dump_setting(&in, import->settings.items[i]);
+}
+
+static void dump_response(const struct dumper *d, const struct ast_response *response)
+{
+    bool entity = *response->entity.text != '\0';
+    line(d, "response %s %s%s%s", response->name.text, response->action.text, entity ? " " : "",
+         response->entity.text);
+}
+
+static void dump_expect(const struct dumper *d, const struct ast_expect *expect)
+{
+    struct dumper in = {d->out, d->level + 1};
+    static const char *const kinds[] = {"fail", "allow", "updates", "results", "error"};
+    bool which = *expect->which.text != '\0';
+    if (expect->message)
+        dump_string(d, "expect fail", expect->message);
+    else
+        line(d, "expect %s%s%s", kinds[expect->kind], which ? " " : "", expect->which.text);
+    dump_updates(&in, &expect->updates);
+    dump_operands(&in, &expect->results);
+}
+
+static void dump_test(const struct dumper *d, const struct ast_test *test)
+{
+    struct dumper in = {d->out, d->level + 1};
+    dump_string(d, "test", test->title);
+    line(&in, "subject %s", test->subject.text);
+    dump_operands(&in, &test->operands);
+    dump_expect(&in, test->expect);
+}
+
+static void dump_claim(const struct dumper *d, const struct ast_claim *claim)
+{
+    static const char *const kinds[] = {"step", "never", "only", "error"};
+    struct dumper in = {d->out, d->level + 1};
+    bool step = claim->kind == AST_CLAIM_STEP, via = *claim->via.text != '\0';
+    dump_string(d, "claim", claim->title);
+    line(&in, "%s%s%s%s", kinds[claim->kind], claim->all ? " all" : "", step ? " " : "",
+         claim->subject.text);
+    dump_operands(&in, &claim->operands);
+    dump_condition(&in, claim->guard);
+    if (claim->expect)
+        dump_expect(&in, claim->expect);
+    if (claim->kind == AST_CLAIM_ONLY)
+        line(&in, "may %s %s%s%s", ast_change_name(claim->change), claim->target.text,
+             via ? " via " : "", claim->via.text);
+}
+
 static void dump_element(const struct dumper *d, const struct ast_module *m,
                          enum ast_section_kind kind, size_t i)
 {
     switch (kind) {
     case AST_SECTION_IMPORT:
-        line(d, "import %s", m->imports.items[i]->name.text);
+        dump_import(d, m->imports.items[i]);
         return;
     case AST_SECTION_OWNS:
         line(d, "owns %s", m->owns.items[i].text);
@@ -296,19 +388,29 @@ static void dump_element(const struct dumper *d, const struct ast_module *m,
     case AST_SECTION_REQUIRE:
         dump_init(d, m->inits.items[i]);
         return;
+    case AST_SECTION_PARAM:
+        dump_setting(d, m->params.items[i]);
+        return;
+    case AST_SECTION_RESPONSE:
+        dump_response(d, m->responses.items[i]);
+        return;
+    case AST_SECTION_TEST:
+        dump_test(d, m->tests.items[i]);
+        return;
+    case AST_SECTION_PROVE:
+        dump_claim(d, m->claims.items[i]);
+        return;
     }
 }
 
 void ast_dump(const struct ast_module *module, struct str_buf *out)
 {
-    static const char *const words[] = {"import", "owns",   "type",   "metadata",
-                                        "group",  "policy", "require"};
     struct dumper top = {out, 0}, section_level = {out, 1}, element_level = {out, 2};
     line(&top, "module %s %s%s", module->name.text, module->dialect == LANG_DPL ? "dpl" : "pol",
          module->broken ? " broken" : "");
     for (size_t i = 0; i < module->sections.count; i++) {
         const struct ast_section *section = &module->sections.items[i];
-        line(&section_level, "%s", words[section->kind]);
+        line(&section_level, "%s", ast_section_name(section->kind));
         for (size_t k = 0; k < section->count; k++)
             dump_element(&element_level, module, section->kind, section->first + k);
     }

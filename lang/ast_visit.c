@@ -61,11 +61,14 @@ static void visit_pat(const struct ast_visitor *v, const struct ast_pat *pat)
     leave(v, AST_KIND_PAT, pat);
 }
 
-static void visit_operand(const struct ast_visitor *v, const struct ast_operand *operand)
+static void visit_operands(const struct ast_visitor *v, const struct ast_operand_list *list)
 {
-    if (enter(v, AST_KIND_OPERAND, operand))
-        visit_pat(v, operand->pat);
-    leave(v, AST_KIND_OPERAND, operand);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ast_operand *operand = list->items[i];
+        if (enter(v, AST_KIND_OPERAND, operand))
+            visit_pat(v, operand->pat);
+        leave(v, AST_KIND_OPERAND, operand);
+    }
 }
 
 static void visit_guard(const struct ast_visitor *v, const struct ast_guard *guard)
@@ -95,27 +98,27 @@ static void visit_texp(const struct ast_visitor *v, const struct ast_texp *e)
     leave(v, AST_KIND_TEXP, e);
 }
 
-static void visit_update(const struct ast_visitor *v, const struct ast_update *update)
+static void visit_updates(const struct ast_visitor *v, const struct ast_update_list *list)
 {
-    if (enter(v, AST_KIND_UPDATE, update))
-        visit_texp(v, update->value);
-    leave(v, AST_KIND_UPDATE, update);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ast_update *update = list->items[i];
+        if (enter(v, AST_KIND_UPDATE, update))
+            visit_texp(v, update->value);
+        leave(v, AST_KIND_UPDATE, update);
+    }
 }
 
 static void visit_result(const struct ast_visitor *v, const struct ast_result *result)
 {
-    if (enter(v, AST_KIND_RESULT, result)) {
-        for (size_t i = 0; i < result->updates.count; i++)
-            visit_update(v, result->updates.items[i]);
-    }
+    if (enter(v, AST_KIND_RESULT, result))
+        visit_updates(v, &result->updates);
     leave(v, AST_KIND_RESULT, result);
 }
 
 void ast_visit_rule(const struct ast_rule *rule, const struct ast_visitor *v)
 {
     if (enter(v, AST_KIND_RULE, rule)) {
-        for (size_t i = 0; i < rule->operands.count; i++)
-            visit_operand(v, rule->operands.items[i]);
+        visit_operands(v, &rule->operands);
         if (rule->guard)
             visit_guard(v, rule->guard);
         visit_result(v, rule->result);
@@ -180,14 +183,67 @@ static void visit_init(const struct ast_visitor *v, const struct ast_init *init)
     leave(v, AST_KIND_INIT, init);
 }
 
+static void visit_settings(const struct ast_visitor *v, const struct ast_setting_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        visit_leaf(v, AST_KIND_SETTING, list->items[i]);
+}
+
+static void visit_import(const struct ast_visitor *v, const struct ast_import *import)
+{
+    if (enter(v, AST_KIND_IMPORT, import))
+        visit_settings(v, &import->settings);
+    leave(v, AST_KIND_IMPORT, import);
+}
+
+/* The values of a relation's tuples are fields. */
+static void visit_type(const struct ast_visitor *v, const struct ast_type *type)
+{
+    if (enter(v, AST_KIND_TYPE, type)) {
+        for (size_t i = 0; i < type->tuples.count; i++)
+            visit_fields(v, &type->tuples.items[i]->fields);
+    }
+    leave(v, AST_KIND_TYPE, type);
+}
+
+static void visit_expect(const struct ast_visitor *v, const struct ast_expect *expect)
+{
+    if (enter(v, AST_KIND_EXPECT, expect)) {
+        visit_updates(v, &expect->updates);
+        visit_operands(v, &expect->results);
+    }
+    leave(v, AST_KIND_EXPECT, expect);
+}
+
+static void visit_test(const struct ast_visitor *v, const struct ast_test *test)
+{
+    if (enter(v, AST_KIND_TEST, test)) {
+        visit_operands(v, &test->operands);
+        visit_expect(v, test->expect);
+    }
+    leave(v, AST_KIND_TEST, test);
+}
+
+static void visit_claim(const struct ast_visitor *v, const struct ast_claim *claim)
+{
+    if (enter(v, AST_KIND_CLAIM, claim)) {
+        visit_operands(v, &claim->operands);
+        if (claim->guard)
+            visit_guard(v, claim->guard);
+        if (claim->expect)
+            visit_expect(v, claim->expect);
+    }
+    leave(v, AST_KIND_CLAIM, claim);
+}
+
 void ast_visit_module(const struct ast_module *m, const struct ast_visitor *v)
 {
     for (size_t i = 0; i < m->imports.count; i++)
-        visit_leaf(v, AST_KIND_IMPORT, m->imports.items[i]);
+        visit_import(v, m->imports.items[i]);
     for (size_t i = 0; i < m->owns.count; i++)
         visit_leaf(v, AST_KIND_OWN, &m->owns.items[i]);
     for (size_t i = 0; i < m->types.count; i++)
-        visit_leaf(v, AST_KIND_TYPE, m->types.items[i]);
+        visit_type(v, m->types.items[i]);
     for (size_t i = 0; i < m->tags.count; i++)
         visit_leaf(v, AST_KIND_TAGDECL, m->tags.items[i]);
     for (size_t i = 0; i < m->groups.count; i++)
@@ -196,4 +252,11 @@ void ast_visit_module(const struct ast_module *m, const struct ast_visitor *v)
         ast_visit_policy(m->policies.items[i], v);
     for (size_t i = 0; i < m->inits.count; i++)
         visit_init(v, m->inits.items[i]);
+    visit_settings(v, &m->params);
+    for (size_t i = 0; i < m->responses.count; i++)
+        visit_leaf(v, AST_KIND_RESPONSE, m->responses.items[i]);
+    for (size_t i = 0; i < m->tests.count; i++)
+        visit_test(v, m->tests.items[i]);
+    for (size_t i = 0; i < m->claims.count; i++)
+        visit_claim(v, m->claims.items[i]);
 }

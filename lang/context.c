@@ -5,8 +5,8 @@
  * to the lexer.  The pass also
  * - marks the brackets around a rule's body, closing it where `^`, `&` or a new declaration shows
  *   that `)` was forgotten, so that the parser resumes exactly behind a broken rule;
- * - marks the names that declare policies, and operand specs that name CSRs;
- * - replaces what this version does not support by one token, at which the parser reports it. */
+ * - marks the names that declare policies, parameters and responses, the titles of tests and
+ * claims, and operand specs that name CSRs. */
 #include "lang/token.h"
 
 #include "lang/gen/parser.h"
@@ -20,6 +20,9 @@ enum where {
     AT_GROUP,
     AT_POLICY,
     AT_REQUIRE,
+    AT_DEFINITIONS, /* NAME = .. */
+    AT_TEST,
+    AT_PROVE,
 };
 
 /* Brackets may nest more deeply than trees: many leave no node, and the formatter adds some. */
@@ -212,21 +215,21 @@ struct section_word {
     const char *text;
     int kind;
     enum where where;
-    bool reserved, supported;
+    bool reserved;
 };
 
 static const struct section_word section_words[] = {
-    {"import", TOK_IMPORT, AT_IMPORT, true, true},
-    {"type", TOK_TYPE, AT_TYPE, true, true},
-    {"metadata", TOK_METADATA, AT_METADATA, true, true},
-    {"group", TOK_GROUP, AT_GROUP, true, true},
-    {"policy", TOK_POLICY, AT_POLICY, true, true},
-    {"require", TOK_REQUIRE, AT_REQUIRE, true, true},
-    {"owns", TOK_OWNS, AT_PLAIN, false, true},
-    {"param", TOK_PARAM, AT_PLAIN, false, false},
-    {"response", TOK_RESPONSE, AT_PLAIN, false, false},
-    {"test", TOK_TEST, AT_PLAIN, false, false},
-    {"prove", TOK_PROVE, AT_PLAIN, false, false},
+    {"import", TOK_IMPORT, AT_IMPORT, true},
+    {"type", TOK_TYPE, AT_TYPE, true},
+    {"metadata", TOK_METADATA, AT_METADATA, true},
+    {"group", TOK_GROUP, AT_GROUP, true},
+    {"policy", TOK_POLICY, AT_POLICY, true},
+    {"require", TOK_REQUIRE, AT_REQUIRE, true},
+    {"owns", TOK_OWNS, AT_PLAIN, false},
+    {"param", TOK_PARAM, AT_DEFINITIONS, false},
+    {"response", TOK_RESPONSE, AT_DEFINITIONS, false},
+    {"test", TOK_TEST, AT_TEST, false},
+    {"prove", TOK_PROVE, AT_PROVE, false},
 };
 
 static bool colon_follows(const struct context *c)
@@ -275,14 +278,14 @@ static bool misplaced_here(const struct context *c)
     return false;
 }
 
-/* Replaces the tokens from here to where `stop` holds by one. */
-static void skip_until(struct context *c, bool (*stop)(const struct context *))
+/* The `:` behind the last word may have been forgotten. */
+static void require_colon(struct context *c)
 {
-    struct lang_token token = {.span = peek(c, 0)->span};
-    token.span.end = token.span.start;
-    for (; !stop(c); c->at++)
-        token.span = lang_span_join(token.span, peek(c, 0)->span);
-    emit(c, token, TOK_SKIPPED);
+    if (kind_at(c, 0) == ':')
+        return;
+    diag_error(c->p->sink, DIAG_SYNTAX, c->out.items[c->out.count - 1].span,
+               "expected `:` after this word");
+    emit_missing(c, ':');
 }
 
 static void begin_section(struct context *c, const struct section_word *word)
@@ -290,54 +293,52 @@ static void begin_section(struct context *c, const struct section_word *word)
     close_all(c);
     take_as(c, word->kind);
     c->where = word->where;
-    if (word->supported)
-        return;
-    if (is_word(c, 0, "all") && kind_at(c, 1) == ':')
-        c->at++;
-    if (kind_at(c, 0) == ':')
-        take(c);
-    skip_until(c, at_end);
+    if (word->kind == TOK_PROVE && is_word(c, 0, "all"))
+        take_as(c, TOK_ALL);
+    require_colon(c);
+}
+
+/* module NAME: */
+static bool header_step(struct context *c)
+{
+    bool named = kind_at(c, 0) == TOK_NAME && emitted(c, 1) == TOK_MODULE;
+    if (!take_plain(c))
+        return false;
+    if (named)
+        require_colon(c);
+    return true;
 }
 
 static bool import_step(struct context *c)
 {
-    if (c->p->dialect == LANG_DPL || !is_word(c, 0, "as") || emitted(c, 1) != TOK_NAME ||
-        kind_at(c, 1) != TOK_NAME)
+    bool alias = c->p->dialect == LANG_POL && is_word(c, 0, "as") && emitted(c, 1) == TOK_NAME &&
+                 emitted(c, 2) != TOK_AS && c->open.count == 0;
+    if (!alias || kind_at(c, 1) != TOK_NAME)
         return take_plain(c);
     take_as(c, TOK_AS);
     take(c);
-    if (kind_at(c, 0) != '(')
-        return true;
-    struct lang_token token = *peek(c, 0);
-    while (!at_end(c) && kind_at(c, 0) != ')')
-        c->at++;
-    if (kind_at(c, 0) == ')')
-        c->at++;
-    emit(c, token, TOK_SKIPPED);
     return true;
 }
 
 static bool relation_here(const struct context *c)
 {
-    return is_word(c, 0, "relation") && kind_at(c, 1) == TOK_NAME && kind_at(c, 2) == '(';
-}
-
-static bool type_ends(const struct context *c)
-{
-    return at_end(c) || kind_at(c, 0) == TOK_DATA || relation_here(c);
+    return is_word(c, 0, "relation") && kind_at(c, 1) == TOK_NAME && kind_at(c, 2) == '(' &&
+           emitted(c, 1) != TOK_DATA && c->open.count == 0;
 }
 
 static bool type_step(struct context *c)
 {
-    int kind = 0;
-    if (relation_here(c) && emitted(c, 1) != TOK_DATA)
-        kind = TOK_RELATION;
-    else if (emitted(c, 1) == '=' && kind_at(c, 1) == '{')
-        kind = is_word(c, 0, "enum") ? TOK_ENUM : is_word(c, 0, "lattice") ? TOK_LATTICE : 0;
-    if (!kind)
+    bool body = emitted(c, 1) == '=' && kind_at(c, 1) == '{';
+    if (kind_at(c, 0) == TOK_DATA)
+        c->open.count = 0;
+    if (relation_here(c))
+        take_as(c, TOK_RELATION);
+    else if (body && is_word(c, 0, "enum"))
+        take_as(c, TOK_ENUM);
+    else if (body && is_word(c, 0, "lattice"))
+        take_as(c, TOK_LATTICE);
+    else
         return take_plain(c);
-    take_as(c, kind);
-    skip_until(c, type_ends);
     return true;
 }
 
@@ -346,8 +347,9 @@ static bool metadata_step(struct context *c)
     bool mode = is_word(c, 1, "any") || is_word(c, 1, "all");
     if (!mode || !is_word(c, 0, "merge") || emitted(c, 1) != TOK_NAME)
         return take_plain(c);
-    int after = kind_at(c, 2);
-    if (after == TOK_NAME && kind_at(c, 3) != ':') /* more types: `merge` is one, too */
+    bool all = is_word(c, 2, "prove") && is_word(c, 3, "all");
+    bool section = kind_at(c, all ? 4 : 3) == ':';
+    if (kind_at(c, 2) == TOK_NAME && !section) /* more types: `merge` is one, too */
         return take_plain(c);
     take_as(c, TOK_MERGE);
     take(c);
@@ -379,6 +381,61 @@ static bool require_step(struct context *c)
         return true;
     }
     return take_plain(c);
+}
+
+/* NAME = .. in `param:` and `response:`, where nothing else has a `=`. */
+static bool definition_step(struct context *c)
+{
+    if (kind_at(c, 0) != TOK_NAME || kind_at(c, 1) != '=')
+        return take_plain(c);
+    take_as(c, TOK_DEFNAME);
+    return true;
+}
+
+/* --- tests and claims ---------------------------------------------------------------------- */
+
+static bool title_here(const struct context *c)
+{
+    return kind_at(c, 0) == TOK_STRING && kind_at(c, 1) == ':' &&
+           peek(c, 0)->value != LANG_UNTERMINATED;
+}
+
+/* Outside brackets two names never follow each other in a condition, whose last one may be `may`.
+ */
+static bool may_here(const struct context *c)
+{
+    return is_word(c, 0, "may") && kind_at(c, 1) == TOK_NAME && !is_word(c, 1, "may") &&
+           kind_at(c, 2) == TOK_NAME && kind_at(c, 3) != ':' && c->open.count == 0;
+}
+
+static int claim_word(const struct context *c)
+{
+    bool first = emitted(c, 1) == ':' && emitted(c, 2) == TOK_TITLE && kind_at(c, 1) != '(';
+    if (first && is_word(c, 0, "never"))
+        return TOK_NEVER;
+    if (first && is_word(c, 0, "only"))
+        return TOK_ONLY;
+    if (may_here(c))
+        return TOK_MAY;
+    if (is_word(c, 0, "via") && emitted(c, 3) == TOK_MAY)
+        return TOK_VIA;
+    return 0;
+}
+
+static bool test_step(struct context *c)
+{
+    int word = c->where == AT_PROVE ? claim_word(c) : 0;
+    if (title_here(c)) {
+        c->open.count = 0; /* whatever is still open, this is the next one */
+        take_as(c, TOK_TITLE);
+    } else if (word) {
+        take_as(c, word);
+    } else if (kind_at(c, 0) == '|') {
+        take_as(c, TOK_BAR);
+    } else {
+        return take_plain(c);
+    }
+    return true;
 }
 
 /* --- policies ------------------------------------------------------------------------------ */
@@ -544,7 +601,13 @@ static bool step(struct context *c)
         return policy_step(c);
     case AT_REQUIRE:
         return require_step(c);
+    case AT_DEFINITIONS:
+        return definition_step(c);
+    case AT_TEST:
+    case AT_PROVE:
+        return test_step(c);
     case AT_HEADER:
+        return header_step(c);
     case AT_PLAIN:
         break;
     }

@@ -85,6 +85,22 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
+void lang_lex_comment(struct lang_lexer *lexer, uint32_t start)
+{
+    struct lang_parser *p = lexer->parser;
+    uint32_t end = lexer->end, line = start;
+    const char *text = p->module->text;
+    while (line > 0 && is_blank(text[line - 1]))
+        line--;
+    if (text[start + 1] == '/' && text[end - 1] == '\r')
+        end--;
+    struct ast_comment comment = {lang_lex_span(lexer, start, end), NULL, false};
+    comment.text = arena_strndup(p->arena, text + start, end - start);
+    bool after_mark = line == 3 && text[0] == '\xef'; /* a byte order mark */
+    comment.alone = line == 0 || text[line - 1] == '\n' || after_mark;
+    VEC_PUSH(p->arena, &p->module->comments, comment);
+}
+
 void lang_lex_marker(struct lang_lexer *lexer, const char *text)
 {
     text += strcspn(text, "0123456789");

@@ -20,6 +20,9 @@ int lang_lex_int(struct lang_lexer *lexer, const char *text, int base);
 int lang_lex_string(struct lang_lexer *lexer, bool terminated);
 int lang_lex_punct(struct lang_lexer *lexer, int kind);
 
+/* A comment from `start` to the end of the current match. */
+void lang_lex_comment(struct lang_lexer *lexer, uint32_t start);
+
 /* A CPP line marker, from its number on. */
 void lang_lex_marker(struct lang_lexer *lexer, const char *text);
 struct lang_span lang_lex_span(const struct lang_lexer *lexer, uint32_t start, uint32_t end);

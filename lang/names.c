@@ -21,6 +21,20 @@ const char *ast_arith_name(enum ast_arith op)
     return names[op];
 }
 
+const char *ast_change_name(enum ast_change change)
+{
+    static const char *const names[] = {"drop", "add", "lower", "raise"};
+    return names[change];
+}
+
+const char *ast_section_name(enum ast_section_kind kind)
+{
+    static const char *const names[] = {"import",   "owns",   "type",    "metadata",
+                                        "group",    "policy", "require", "param",
+                                        "response", "test",   "prove"};
+    return names[kind];
+}
+
 const char *ast_pop_name(enum ast_pop op)
 {
     static const char *const names[] = {"", "^", "|", "&"};

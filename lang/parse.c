@@ -29,6 +29,7 @@ int lang_yylex(LANG_YYSTYPE *value, struct lang_span *span, struct lang_parser *
         value->integer = t->value;
         break;
     case TOK_STRING:
+    case TOK_TITLE:
         value->string = t->string;
         break;
     default:
@@ -67,7 +68,7 @@ void lang_syntax_hint(struct diag *d, struct lang_parser *p, unsigned wanted)
 
 /* What errors cost */
 
-/* The section that a word begins; AST_SECTION_KINDS: none that declares anything. */
+/* The section that a word begins; AST_SECTION_KINDS: none. */
 static int section_of(int kind)
 {
     switch (kind) {
@@ -85,6 +86,14 @@ static int section_of(int kind)
         return AST_SECTION_POLICY;
     case TOK_REQUIRE:
         return AST_SECTION_REQUIRE;
+    case TOK_PARAM:
+        return AST_SECTION_PARAM;
+    case TOK_RESPONSE:
+        return AST_SECTION_RESPONSE;
+    case TOK_TEST:
+        return AST_SECTION_TEST;
+    case TOK_PROVE:
+        return AST_SECTION_PROVE;
     default:
         return AST_SECTION_KINDS;
     }
@@ -166,12 +175,14 @@ struct ast_module *lang_parse(struct lang_source_map *map, struct lang_file_id f
                               struct interner *names, struct diag_sink *sink)
 {
     size_t len, errors = diag_error_count(sink), reports = diag_count(sink);
-    lang_source_text(map, file, &len);
+    const char *text = lang_source_text(map, file, &len);
     struct ast_module *module = ARENA_NEW(arena, struct ast_module);
+    module->text = text;
     module->file = file;
     module->dialect = dialect;
     module->span = lang_span_make(file, 0, (uint32_t)len);
-    module->name = (struct ast_name){"", {0}, lang_span_make(file, 0, 0)};
+    module->header = lang_span_make(file, 0, 0);
+    module->name = (struct ast_name){"", {0}, module->header};
     struct lang_parser parser = {.map = map,
                                  .file = file,
                                  .dialect = dialect,

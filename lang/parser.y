@@ -1,4 +1,5 @@
-/* The grammar.  Actions only call ast_* functions.  Tokens come from lang/context.c, which has
+/* The grammar.  Actions only call ast_* functions.  A list of items that may be empty is `%empty` or
+ * a list of one item or more, so that a first item that is broken is an item.  Tokens come from lang/context.c, which has
  * marked rule bodies and names that need look-around. */
 %require "3.8"
 %define api.pure full
@@ -8,6 +9,7 @@
 %define parse.error custom
 %define lr.type ielr
 %define lr.default-reduction accepting
+%define parse.lac full
 %locations
 %expect 0
 %param {struct lang_parser *p}
@@ -42,7 +44,10 @@ enum {
 #define YYLLOC_DEFAULT(Cur, Rhs, N)                                                                \
     do {                                                                                           \
         if (N) {                                                                                   \
-            (Cur) = lang_span_join(YYRHSLOC(Rhs, 1), YYRHSLOC(Rhs, N));                            \
+            int first_ = 1; /* what is empty at the front has no place of its own */               \
+            while (first_ < (N) && YYRHSLOC(Rhs, first_).start == YYRHSLOC(Rhs, first_).end)       \
+                first_++;                                                                          \
+            (Cur) = lang_span_join(YYRHSLOC(Rhs, first_), YYRHSLOC(Rhs, N));                       \
         } else {                                                                                   \
             (Cur) = YYRHSLOC(Rhs, 0);                                                              \
             (Cur).start = (Cur).end;                                                               \
@@ -84,22 +89,28 @@ enum {
     struct ast_opspec_list *opspecs;
     struct ast_inst *inst;
     struct ast_inst_list *insts;
+    struct ast_setting *setting;
+    struct ast_setting_list *settings;
+    struct ast_edge_list *edges;
+    struct ast_tuple_list *tuples;
+    struct ast_expect *expect;
+    struct ast_claim *claim;
 }
 
 %token END 0 "end of file"
 %token MODULE "`module`" IMPORT "`import`" TYPE "`type`" METADATA "`metadata`" GROUP "`group`"
 %token POLICY "`policy`" REQUIRE "`require`" OWNS "`owns`" PARAM "`param`" RESPONSE "`response`"
-%token TEST "`test`" PROVE "`prove`"
+%token TEST "`test`" PROVE "`prove`" ALL "`all`"
 %token DATA "`data`" INT_TYPE "`Int`" TAGSET_TYPE "`TagSet`" GRP "`grp`" GLOBAL "`global`"
 %token FAIL "`fail`" ALLOW "`allow`" WITH "`with`" NEW "`new`" INIT "`init`" TRUE "`True`"
 %token FALSE "`False`" NO_CHECKS "`__NO_CHECKS`"
 %token TOTAL "`total`" MERGE "`merge`" ONLY "`only`" KEEP "`keep`" RESPOND "`respond`" AS "`as`"
 %token RELATION "`relation`" ENUM "`enum`" LATTICE "`lattice`"
+%token NEVER "`never`" MAY "`may`" VIA "`via`"
 %token RESERVED "a reserved word" /* never expected */
-%token SKIPPED "text that is not supported yet"
-%token <name> NAME "a name" DEFNAME "the name of a policy" CSRNAME "a CSR"
+%token <name> NAME "a name" DEFNAME "a definition" CSRNAME "a CSR"
 %token <integer> INT "an integer" REG "a register" SLOT "an operand kind"
-%token <string> STRING "a string"
+%token <string> STRING "a string" TITLE "a title"
 %token RULE_OPEN "`(`" RULE_CLOSE "`)`" BAR "`|` and a guard"
 %token EXCL "`|`"
 %token ARROW "`->`" EQ "`==`" NE "`!=`" LE "`<=`" GE "`>=`" AND "`&&`" OR "`||`"
@@ -116,7 +127,7 @@ enum {
 %type <cmp> cmp
 %type <sign> sign
 %type <merge> merge
-%type <names> typenames
+%type <names> typenames name_list
 %type <field> field
 %type <fields> fields arguments
 %type <tag> tag
@@ -139,6 +150,15 @@ enum {
 %type <opspecs> opspecs opspec_list
 %type <inst> inst
 %type <insts> insts
+%type <setting> setting
+%type <settings> setting_list instance
+%type <edges> edge_list
+%type <tuples> tuples tuple_list
+%type <fields> tuple_fields
+%type <field> tuple_field
+%type <expect> expect
+%type <claim> claim_body
+%type <name> via
 
 %%
 
@@ -147,14 +167,9 @@ module
     ;
 
 header
-    : MODULE NAME colon                 { ast_module_named(p, $NAME); }
+    : MODULE NAME ':'                 { ast_module_named(p, @$, $NAME); }
     | MODULE error
     | error
-    ;
-
-colon
-    : ':'
-    | %empty                            { ast_missing_colon(p, @0); }
     ;
 
 sections
@@ -163,54 +178,109 @@ sections
     ;
 
 section
-    : IMPORT colon imports              { ast_section_add(p, AST_SECTION_IMPORT, @$); }
-    | OWNS colon owned                  { ast_section_add(p, AST_SECTION_OWNS, @$); }
-    | TYPE colon types                  { ast_section_add(p, AST_SECTION_TYPE, @$); }
-    | METADATA colon tagdecls           { ast_section_add(p, AST_SECTION_METADATA, @$); }
-    | GROUP colon groups                { ast_section_add(p, AST_SECTION_GROUP, @$); }
-    | POLICY colon policies             { ast_section_add(p, AST_SECTION_POLICY, @$); }
-    | REQUIRE colon inits               { ast_section_add(p, AST_SECTION_REQUIRE, @$); }
-    | PARAM colon SKIPPED               { ast_not_supported(p, @1, "the section `param:`"); }
-    | RESPONSE colon SKIPPED            { ast_not_supported(p, @1, "the section `response:`"); }
-    | TEST colon SKIPPED                { ast_not_supported(p, @1, "the section `test:`"); }
-    | PROVE colon SKIPPED               { ast_not_supported(p, @1, "the section `prove:`"); }
+    : IMPORT ':' imports              { ast_section_add(p, AST_SECTION_IMPORT, @$); }
+    | OWNS ':' owned                  { ast_section_add(p, AST_SECTION_OWNS, @$); }
+    | TYPE ':' types                  { ast_section_add(p, AST_SECTION_TYPE, @$); }
+    | METADATA ':' tagdecls           { ast_section_add(p, AST_SECTION_METADATA, @$); }
+    | GROUP ':' groups                { ast_section_add(p, AST_SECTION_GROUP, @$); }
+    | POLICY ':' policies             { ast_section_add(p, AST_SECTION_POLICY, @$); }
+    | REQUIRE ':' inits               { ast_section_add(p, AST_SECTION_REQUIRE, @$); }
+    | PARAM ':' parameters            { ast_section_add(p, AST_SECTION_PARAM, @$); }
+    | RESPONSE ':' responses          { ast_section_add(p, AST_SECTION_RESPONSE, @$); }
+    | TEST ':' tests                  { ast_section_add(p, AST_SECTION_TEST, @$); }
+    | PROVE prove_all ':' claims      { ast_section_add(p, AST_SECTION_PROVE, @$); }
     ;
 
-/* --- import, owns */
+/* Claims are made before their section is known: its kind must be. */
+prove_all
+    : %empty                            { p->all_claims = false; }
+    | ALL                               { p->all_claims = true; }
+    ;
+
+/* --- import, owns, param */
 
 imports
     : %empty
-    | imports import
+    | import_list
+    ;
+
+import_list
+    : import
+    | import_list import
     ;
 
 import
-    : NAME                              { ast_import_add(p, $1); }
-    | NAME AS NAME instance             { ast_not_supported(p, @AS, "`import .. as`"); }
+    : NAME                              { ast_import_add(p, @$, $1, ast_no_name(@1), NULL); }
+    | NAME AS NAME instance             { ast_import_add(p, @$, $1, $3, $4); }
+    | NAME AS error                     { yyerrok; }
     | error
     ;
 
 instance
-    : %empty
-    | SKIPPED
+    : %empty                            { $$ = ast_settings_add(p, NULL, NULL); }
+    | '(' setting_list ')'              { $$ = $2; }
+    | '(' error ')'                     { $$ = ast_settings_add(p, NULL, NULL); }
+    ;
+
+setting_list
+    : setting                           { $$ = ast_settings_add(p, NULL, $1); }
+    | setting_list ',' setting          { $$ = ast_settings_add(p, $1, $3); }
+    ;
+
+setting
+    : NAME '=' INT                      { $$ = ast_setting_new(p, @$, $1, $3, @3); }
     ;
 
 owned
     : %empty
-    | owned NAME                        { ast_owns_add(p, $2); }
-    | owned error
+    | own_list
+    ;
+
+own_list
+    : own
+    | own_list own
+    ;
+
+own
+    : NAME                              { ast_owns_add(p, $1); }
+    | error
+    ;
+
+parameters
+    : %empty
+    | parameter_list
+    ;
+
+parameter_list
+    : parameter
+    | parameter_list parameter
+    ;
+
+parameter
+    : DEFNAME '=' INT                   { ast_parameter_add(p, @$, $1, $3, @3); }
+    | DEFNAME '=' error                 { yyerrok; }
+    | error
     ;
 
 /* --- type */
 
 types
     : %empty
-    | types type
+    | type_list
+    ;
+
+type_list
+    : type
+    | type_list type
     ;
 
 type
     : DATA NAME '=' datatype            { ast_type_add(p, @$, $2, $4); }
     | DATA error                          { yyerrok; }
-    | RELATION SKIPPED                  { ast_not_supported(p, @1, "`relation`"); }
+    | RELATION NAME '(' name_list ')' '=' '{' tuples '}'
+                                        { ast_type_add(p, @$, $2,
+                                                       ast_type_relation(p, $4, $8)); }
+    | RELATION error                      { yyerrok; }
     | error
     ;
 
@@ -218,16 +288,49 @@ datatype
     : integers
     | integers NAME                     { $$ = ast_type_overflow(p, $1, $2); }
     | TAGSET_TYPE                       { $$ = ast_type_new(p, AST_TYPE_TAGSET); }
-    | ENUM SKIPPED                      { $$ = ast_type_new(p, AST_TYPE_ERROR);
-                                          ast_not_supported(p, @1, "`enum`"); }
-    | LATTICE SKIPPED                   { $$ = ast_type_new(p, AST_TYPE_ERROR);
-                                          ast_not_supported(p, @1, "`lattice`"); }
+    | ENUM '{' name_list '}'            { $$ = ast_type_enum(p, $3); }
+    | LATTICE '{' edge_list '}'         { $$ = ast_type_lattice(p, $3); }
     ;
 
 integers
     : INT_TYPE                          { $$ = ast_type_new(p, AST_TYPE_INT); }
     | INT_TYPE '(' INT ')'              { $$ = ast_type_bound(ast_type_new(p, AST_TYPE_INT), @3,
                                                               $3); }
+    | INT_TYPE '(' NAME ')'             { $$ = ast_type_bound_name(
+                                              ast_type_new(p, AST_TYPE_INT), $3); }
+    ;
+
+name_list
+    : NAME                              { $$ = ast_names_add(p, NULL, &$1); }
+    | name_list ',' NAME                { $$ = ast_names_add(p, $1, &$3); }
+    ;
+
+edge_list
+    : NAME '<' NAME                     { $$ = ast_edges_add(p, NULL, @$, $1, $3); }
+    | edge_list ',' NAME '<' NAME       { $$ = ast_edges_add(p, $1, lang_span_join(@3, @5), $3,
+                                                             $5); }
+    ;
+
+tuples
+    : %empty                            { $$ = ast_tuples_add(p, NULL, NULL); }
+    | tuple_list
+    ;
+
+tuple_list
+    : '(' tuple_fields ')'              { $$ = ast_tuples_add(p, NULL, ast_tuple_new(p, @$, $2)); }
+    | tuple_list ',' '(' tuple_fields ')'
+                                        { struct lang_span span = lang_span_join(@3, @5);
+                                          $$ = ast_tuples_add(p, $1, ast_tuple_new(p, span, $4)); }
+    ;
+
+tuple_fields
+    : tuple_field                       { $$ = ast_fields_add(p, NULL, $1); }
+    | tuple_fields ',' tuple_field      { $$ = ast_fields_add(p, $1, $3); }
+    ;
+
+tuple_field
+    : NAME                              { $$ = ast_field_name(p, $1); }
+    | INT                               { $$ = ast_field_int(p, @$, $1); }
     ;
 
 /* --- metadata */
@@ -262,7 +365,12 @@ merge
 
 groups
     : %empty
-    | groups group
+    | group_list
+    ;
+
+group_list
+    : group
+    | group_list group
     ;
 
 group
@@ -321,7 +429,12 @@ opspec
 
 policies
     : %empty
-    | policies policy
+    | policy_list
+    ;
+
+policy_list
+    : policy
+    | policy_list policy
     ;
 
 policy
@@ -388,8 +501,8 @@ result
     | ALLOW WITH updates                { $$ = ast_result_updates(p, @$, true, $3); }
     | ALLOW KEEP                        { $$ = ast_result_keep(p, @$); }
     | FAIL STRING                       { $$ = ast_result_fail(p, @$, $2, @2); }
-    | FAIL STRING RESPOND NAME          { $$ = ast_result_fail(p, @$, $2, @2);
-                                          ast_not_supported(p, @3, "`respond`"); }
+    | FAIL STRING RESPOND NAME          { $$ = ast_result_respond(
+                                              ast_result_fail(p, @$, $2, @2), $4); }
     ;
 
 updates
@@ -420,7 +533,7 @@ texp
 texp_unit
     : '{' tags '}'                      { $$ = ast_texp_set(p, @$, $2); }
     | NAME                              { $$ = ast_texp_name(p, $1); }
-    | '(' texp ')'                      { $$ = $2; }
+    | '(' texp ')'                      { $$ = ast_texp_parens($2, @$); }
     ;
 
 tags
@@ -472,7 +585,7 @@ field
     | '_'                               { $$ = ast_field_new(p, AST_FIELD_ANY, @$); }
     | NEW                               { $$ = ast_field_new(p, AST_FIELD_NEW, @$); }
     | INT                               { $$ = ast_field_int(p, @$, $1); }
-    | '(' field ')'                     { $$ = $2; }
+    | '(' field ')'                     { $$ = ast_field_parens($2, @$); }
     | field '+' field                   { $$ = ast_field_binary(p, AST_ADD, $1, $3); }
     | field '-' field                   { $$ = ast_field_binary(p, AST_SUB, $1, $3); }
     | field '*' field                   { $$ = ast_field_binary(p, AST_MUL, $1, $3); }
@@ -517,7 +630,12 @@ cmp
 
 inits
     : %empty
-    | inits init
+    | init_list
+    ;
+
+init_list
+    : init
+    | init_list init
     ;
 
 init
@@ -529,6 +647,88 @@ init
 only
     : %empty                            { $$ = false; }
     | ONLY                              { $$ = true; }
+    ;
+
+/* --- response */
+
+responses
+    : %empty
+    | response_list
+    ;
+
+response_list
+    : response
+    | response_list response
+    ;
+
+response
+    : DEFNAME '=' NAME                  { ast_response_add(p, @$, $1, $3, ast_no_name(@3)); }
+    | DEFNAME '=' NAME NAME             { ast_response_add(p, @$, $1, $3, $4); }
+    | DEFNAME '=' error                 { yyerrok; }
+    | error
+    ;
+
+/* --- test, prove */
+
+tests
+    : %empty
+    | test_list
+    ;
+
+test_list
+    : test
+    | test_list test
+    ;
+
+test
+    : TITLE ':' NAME '(' operands ')' ARROW expect
+                                        { ast_test_add(p, @$, $1, @1, $3, $5, $8); }
+    | TITLE error                         { yyerrok; }
+    | error
+    ;
+
+claims
+    : %empty
+    | claim_list
+    ;
+
+claim_list
+    : claim
+    | claim_list claim
+    ;
+
+claim
+    : TITLE ':' claim_body              { ast_claim_add(p, @$, $1, @1, $3); }
+    | TITLE error                         { yyerrok; }
+    | error
+    ;
+
+claim_body
+    : NAME '(' operands ')' ARROW expect
+                                        { $$ = ast_claim_step(p, $1, $3, NULL, $6); }
+    | NAME '(' operands BAR guard ')' ARROW expect
+                                        { $$ = ast_claim_step(p, $1, $3, $5, $8); }
+    | NEVER operand_list                { $$ = ast_claim_never(p, $2, NULL); }
+    | NEVER operand_list BAR guard      { $$ = ast_claim_never(p, $2, $4); }
+    | ONLY operand_list MAY NAME NAME via
+                                        { $$ = ast_claim_only(p, $2, NULL, $4, $5, $6); }
+    | ONLY operand_list BAR guard MAY NAME NAME via
+                                        { $$ = ast_claim_only(p, $2, $4, $6, $7, $8); }
+    ;
+
+via
+    : %empty                            { $$ = ast_no_name(@$); }
+    | VIA NAME                          { $$ = $2; }
+    ;
+
+expect
+    : FAIL                              { $$ = ast_expect_new(p, AST_EXPECT_FAIL, @$); }
+    | FAIL NAME                         { $$ = ast_expect_kind_of_fail(p, @$, $2); }
+    | FAIL STRING                       { $$ = ast_expect_message(p, @$, $2, @2); }
+    | ALLOW                             { $$ = ast_expect_new(p, AST_EXPECT_ALLOW, @$); }
+    | ALLOW WITH update_list            { $$ = ast_expect_updates(p, @$, $3); }
+    | update_list                       { $$ = ast_expect_updates(p, @$, $1); }
+    | operand_list                      { $$ = ast_expect_results(p, @$, $1); }
     ;
 
 %%
@@ -551,7 +751,7 @@ static void add_found(struct str_buf *out, yysymbol_kind_t symbol, struct lang_s
     size_t len;
     const char *text = lang_source_text(p->map, p->file, &len);
     uint32_t width = span.end - span.start;
-    if (symbol == YYSYMBOL_SKIPPED || symbol == YYSYMBOL_STRING || width == 0 || width > LONGEST)
+    if (symbol == YYSYMBOL_STRING || symbol == YYSYMBOL_TITLE || width == 0 || width > LONGEST)
         add_token(out, symbol);
     else
         str_printf(out, "`%.*s`", (int)width, text + span.start);
@@ -568,11 +768,34 @@ static unsigned wanted(const yysymbol_kind_t *expected, int count)
     return flags;
 }
 
+static bool is_arithmetic(yysymbol_kind_t symbol)
+{
+    static const int tokens[] = {'+', '-', '*', '/', '%', TOK_JOIN, TOK_MEET, TOK_AND, TOK_OR};
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+        if (symbol == YYTRANSLATE(tokens[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Any value could go on with an operator: in a long list that helps nobody. */
+static int drop_operators(yysymbol_kind_t *expected, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        if (!is_arithmetic(expected[i]))
+            expected[kept++] = expected[i];
+    }
+    return kept;
+}
+
 static int yyreport_syntax_error(const yypcontext_t *context, struct lang_parser *p)
 {
     enum { MOST = 6 }; /* longer lists help nobody */
     yysymbol_kind_t expected[YYNTOKENS];
     int count = yypcontext_expected_tokens(context, expected, YYNTOKENS);
+    if (count > MOST)
+        count = drop_operators(expected, count);
     struct lang_span *span = yypcontext_location(context);
     bool at_end = yypcontext_token(context) == YYTRANSLATE(TOK_END);
     if (span->start == span->end && !at_end)

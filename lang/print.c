@@ -1,20 +1,93 @@
-/* The formatter.
+/* The formatter: expressions, rules and policies.
  *
- * Layout: sections separated by a blank line, four spaces per level, one declaration per line; a
- * choice puts each item on a line of its own, with its operator in front. */
+ * Layout: sections separated by an empty line, four spaces per level, one declaration per line.  A
+ * choice with rules puts each item on a line of its own, with its operator in front.  Parentheses
+ * around operators stay as they were written. */
+#include "lang/printer.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "lang/ast.h"
+/* --- text ---------------------------------------------------------------------------------- */
 
-struct printer {
-    struct str_buf *out;
-    enum lang_dialect dialect;
-};
-
-static void add(const struct printer *pr, const char *text)
+static void add_text(struct printer *pr, const char *text, bool blank)
 {
-    str_add(pr->out, text);
+    size_t before = strspn(text, " "), len = strlen(text), last = len;
+    while (last > before && text[last - 1] == ' ')
+        last--;
+    if (before)
+        layout_space(pr->out);
+    if (last > before)
+        layout_text(pr->out, text + before, last - before, blank);
+    if (last < len)
+        layout_space(pr->out);
+}
+
+void print_word(struct printer *pr, const char *text)
+{
+    add_text(pr, text, false);
+}
+
+void print_at(struct printer *pr, uint32_t offset, const char *text)
+{
+    print_comments(pr, offset);
+    add_text(pr, text, print_blank_before(pr, offset));
+}
+
+void print_name(struct printer *pr, struct ast_name name)
+{
+    print_at(pr, name.span.start, name.text);
+}
+
+void print_closer(struct printer *pr, uint32_t end, const char *text)
+{
+    print_comments_inside(pr, end - 1);
+    print_word(pr, text);
+}
+
+void print_string(struct printer *pr, uint32_t offset, const char *text)
+{
+    struct str_buf b;
+    str_init(&b);
+    str_add_char(&b, '"');
+    for (; *text; text++) {
+        if (pr->dialect == LANG_POL && *text == '\n') {
+            str_add(&b, "\\n");
+            continue;
+        }
+        if (pr->dialect == LANG_POL && (*text == '"' || *text == '\\'))
+            str_add_char(&b, '\\');
+        str_add_char(&b, *text);
+    }
+    str_add_char(&b, '"');
+    print_at(pr, offset, arena_strndup(&pr->out->arena, str_text(&b), b.len));
+    str_free(&b);
+}
+
+/* A sign may stand apart from its digits; then the spelling is not one text. */
+static bool is_number(const char *text, size_t len)
+{
+    return strspn(text, "-0123456789abcdefABCDEFxX") >= len;
+}
+
+void print_int(struct printer *pr, struct lang_span span, int64_t value)
+{
+    const char *text = pr->text ? pr->text + span.start : NULL;
+    size_t len = span.end - span.start;
+    if (text && is_number(text, len))
+        text = arena_strndup(&pr->out->arena, text, len);
+    else
+        text = arena_printf(&pr->out->arena, "%" PRId64, value);
+    print_at(pr, span.start, text);
+}
+
+void print_separator(struct printer *pr, size_t i)
+{
+    if (!i)
+        return;
+    print_word(pr, ",");
+    layout_break(pr->out, 1, 0);
 }
 
 /* --- tags ---------------------------------------------------------------------------------- */
@@ -35,28 +108,33 @@ static int arith_level(enum ast_arith op)
 }
 
 /* `level`: operators that bind less tightly are parenthesised. */
-static void print_field(const struct printer *pr, const struct ast_field *f, int level)
+static void print_value(struct printer *pr, const struct ast_field *f, int level)
 {
     switch (f->kind) {
     case AST_FIELD_NAME:
-        add(pr, f->name.text);
+        print_name(pr, f->name);
         return;
     case AST_FIELD_ANY:
-        add(pr, "_");
+        print_at(pr, f->span.start, "_");
         return;
     case AST_FIELD_NEW:
-        add(pr, "new");
+        print_at(pr, f->span.start, "new");
         return;
     case AST_FIELD_INT:
-        str_printf(pr->out, "%" PRId64, f->value);
+        print_int(pr, f->span, f->value);
         return;
     case AST_FIELD_BINARY: {
         int own = arith_level(f->op);
-        add(pr, own < level ? "(" : "");
-        print_field(pr, f->left, own);
-        str_printf(pr->out, " %s ", ast_arith_name(f->op));
-        print_field(pr, f->right, own + 1);
-        add(pr, own < level ? ")" : "");
+        bool parens = own < level || f->parens;
+        if (parens)
+            print_at(pr, f->span.start, "(");
+        print_value(pr, f->left, own);
+        layout_break(pr->out, 1, 0);
+        print_word(pr, ast_arith_name(f->op));
+        print_word(pr, " ");
+        print_value(pr, f->right, own + 1);
+        if (parens)
+            print_closer(pr, f->span.end, ")");
         return;
     }
     case AST_FIELD_ERROR:
@@ -65,58 +143,72 @@ static void print_field(const struct printer *pr, const struct ast_field *f, int
     abort(); /* a broken module */
 }
 
+void print_field(struct printer *pr, const struct ast_field *field)
+{
+    print_value(pr, field, 0);
+}
+
 enum { TIGHTEST = 4 }; /* parenthesises every operator */
 
-static void print_tag(const struct printer *pr, const struct ast_tag *tag, bool parens)
+static void print_tag(struct printer *pr, const struct ast_tag *tag, bool parens)
 {
-    parens = parens && tag->args.count;
-    add(pr, parens ? "(" : "");
-    add(pr, tag->name.text);
+    if (parens && tag->args.count)
+        print_at(pr, tag->span.start, "(");
+    print_name(pr, tag->name);
     for (size_t i = 0; i < tag->args.count; i++) {
-        add(pr, " ");
-        print_field(pr, tag->args.items[i], TIGHTEST);
+        print_word(pr, " ");
+        print_value(pr, tag->args.items[i], TIGHTEST);
     }
-    add(pr, parens ? ")" : "");
+    if (parens && tag->args.count)
+        print_closer(pr, tag->span.end, ")");
 }
 
-static void print_tags(const struct printer *pr, const struct ast_tag_list *tags)
+void print_tags(struct printer *pr, const struct ast_tag_list *tags, uint32_t end)
 {
-    add(pr, "{");
+    print_word(pr, "{");
+    layout_open(pr->out, 4, true);
     for (size_t i = 0; i < tags->count; i++) {
-        add(pr, i ? ", " : "");
+        print_separator(pr, i);
         print_tag(pr, tags->items[i], false);
     }
-    add(pr, "}");
+    layout_close(pr->out);
+    print_closer(pr, end, "}");
 }
 
-static void print_reqs(const struct printer *pr, const struct ast_req_list *reqs)
+static void print_reqs(struct printer *pr, const struct ast_req_list *reqs, uint32_t end)
 {
-    static const char *const signs[] = {"", "+", "-"};
-    add(pr, "[");
+    print_word(pr, "[");
+    layout_open(pr->out, 4, true);
     for (size_t i = 0; i < reqs->count; i++) {
-        add(pr, i ? ", " : "");
-        add(pr, signs[reqs->items[i]->sign]);
+        print_separator(pr, i);
+        if (reqs->items[i]->sign != AST_SIGN_NONE)
+            print_at(pr, reqs->items[i]->span.start,
+                     reqs->items[i]->sign == AST_SIGN_PLUS ? "+" : "-");
         print_tag(pr, reqs->items[i]->tag, true);
     }
-    add(pr, "]");
+    layout_close(pr->out);
+    print_closer(pr, end, "]");
 }
 
-/* --- rules --------------------------------------------------------------------------------- */
+/* --- patterns and guards ------------------------------------------------------------------- */
 
-static void print_pat(const struct printer *pr, const struct ast_pat *pat)
+static void print_pat(struct printer *pr, const struct ast_pat *pat)
 {
     switch (pat->kind) {
     case AST_PAT_ANY:
-        add(pr, "_");
+        print_at(pr, pat->span.start, "_");
         return;
     case AST_PAT_EXACT:
-        print_tags(pr, &pat->tags);
+        print_comments(pr, pat->span.start);
+        print_tags(pr, &pat->tags, pat->span.end);
         return;
     case AST_PAT_REQS:
-        print_reqs(pr, &pat->reqs);
+        print_comments(pr, pat->span.start);
+        print_reqs(pr, &pat->reqs, pat->span.end);
         return;
     case AST_PAT_BIND:
-        str_printf(pr->out, "%s@", pat->name.text);
+        print_name(pr, pat->name);
+        print_word(pr, "@");
         print_pat(pr, pat->inner);
         return;
     case AST_PAT_ERROR:
@@ -125,58 +217,64 @@ static void print_pat(const struct printer *pr, const struct ast_pat *pat)
     abort();
 }
 
-static void print_guard(const struct printer *pr, const struct ast_guard *guard, bool nested);
+static void print_guard(struct printer *pr, const struct ast_guard *guard, bool nested);
 
-static void print_guards(const struct printer *pr, const struct ast_guard *guard, bool nested)
+static void print_guards(struct printer *pr, const struct ast_guard *guard)
 {
-    add(pr, nested ? "(" : "");
+    const char *op = guard->kind == AST_GUARD_OR ? "|| " : "&& ";
     for (size_t i = 0; i < guard->items.count; i++) {
-        if (i)
-            add(pr, guard->kind == AST_GUARD_OR ? " || " : " && ");
+        if (i) {
+            layout_break(pr->out, 1, 0);
+            print_word(pr, op);
+        }
         print_guard(pr, guard->items.items[i], true);
     }
-    add(pr, nested ? ")" : "");
 }
 
-static void print_comparison(const struct printer *pr, const struct ast_guard *guard)
+static void print_relation(struct printer *pr, const struct ast_guard *guard)
 {
-    print_field(pr, guard->left, 0);
-    str_printf(pr->out, " %s ", ast_cmp_name(guard->cmp));
-    print_field(pr, guard->right, 0);
-}
-
-static void print_relation(const struct printer *pr, const struct ast_guard *guard)
-{
-    str_printf(pr->out, "%s(", guard->name.text);
+    print_name(pr, guard->name);
+    print_word(pr, "(");
+    layout_open(pr->out, 4, true);
     for (size_t i = 0; i < guard->args.count; i++) {
-        add(pr, i ? ", " : "");
-        print_field(pr, guard->args.items[i], 0);
+        print_separator(pr, i);
+        print_field(pr, guard->args.items[i]);
     }
-    add(pr, ")");
+    layout_close(pr->out);
+    print_closer(pr, guard->span.end, ")");
 }
 
-static void print_guard(const struct printer *pr, const struct ast_guard *guard, bool nested)
+static void print_not(struct printer *pr, const struct ast_guard *guard)
+{
+    const struct ast_guard *inner = guard->items.items[0];
+    bool parens = inner->kind == AST_GUARD_COMPARE && !inner->parens;
+    print_at(pr, guard->span.start, parens ? "!(" : "!");
+    print_guard(pr, inner, true);
+    print_word(pr, parens ? ")" : "");
+}
+
+static void print_bare_guard(struct printer *pr, const struct ast_guard *guard)
 {
     switch (guard->kind) {
     case AST_GUARD_TRUE:
-        add(pr, "True");
+        print_at(pr, guard->span.start, "True");
         return;
     case AST_GUARD_FALSE:
-        add(pr, "False");
+        print_at(pr, guard->span.start, "False");
         return;
-    case AST_GUARD_NOT: {
-        bool parens = guard->items.items[0]->kind == AST_GUARD_COMPARE;
-        add(pr, parens ? "!(" : "!");
-        print_guard(pr, guard->items.items[0], true);
-        add(pr, parens ? ")" : "");
+    case AST_GUARD_NOT:
+        print_not(pr, guard);
         return;
-    }
     case AST_GUARD_AND:
     case AST_GUARD_OR:
-        print_guards(pr, guard, nested);
+        print_guards(pr, guard);
         return;
     case AST_GUARD_COMPARE:
-        print_comparison(pr, guard);
+        print_field(pr, guard->left);
+        layout_break(pr->out, 1, 0);
+        print_word(pr, ast_cmp_name(guard->cmp));
+        print_word(pr, " ");
+        print_field(pr, guard->right);
         return;
     case AST_GUARD_RELATION:
         print_relation(pr, guard);
@@ -187,141 +285,206 @@ static void print_guard(const struct printer *pr, const struct ast_guard *guard,
     abort();
 }
 
-/* One left-associative level: a binary expression on the right needs parentheses. */
-static void print_texp(const struct printer *pr, const struct ast_texp *e, bool right)
+/* Nested chains have parentheses; those of other guards stay. */
+static void print_guard(struct printer *pr, const struct ast_guard *guard, bool nested)
 {
-    bool parens = right && e->kind != AST_TEXP_SET && e->kind != AST_TEXP_NAME;
-    add(pr, parens ? "(" : "");
+    bool chain = guard->kind == AST_GUARD_AND || guard->kind == AST_GUARD_OR;
+    bool kept = guard->parens && (chain || guard->kind == AST_GUARD_COMPARE);
+    if (!kept && !(nested && chain)) {
+        print_bare_guard(pr, guard);
+        return;
+    }
+    print_at(pr, guard->span.start, "(");
+    layout_open(pr->out, 0, true);
+    print_bare_guard(pr, guard);
+    layout_close(pr->out);
+    print_word(pr, ")");
+}
+
+/* --- tag-set expressions ------------------------------------------------------------------- */
+
+static bool is_texp_leaf(const struct ast_texp *e)
+{
+    return e->kind == AST_TEXP_SET || e->kind == AST_TEXP_NAME;
+}
+
+static void print_texp(struct printer *pr, const struct ast_texp *e, bool parens);
+
+static void print_bare_texp(struct printer *pr, const struct ast_texp *e)
+{
     switch (e->kind) {
     case AST_TEXP_SET:
-        print_tags(pr, &e->tags);
-        break;
+        print_comments(pr, e->span.start);
+        print_tags(pr, &e->tags, e->span.end);
+        return;
     case AST_TEXP_NAME:
-        add(pr, e->name.text);
-        break;
-    case AST_TEXP_MODIFY: {
-        bool wrap = e->left->kind == AST_TEXP_UNION || e->left->kind == AST_TEXP_INTERSECT;
-        print_texp(pr, e->left, wrap); /* not needed, but it says what is meant */
-        print_reqs(pr, &e->reqs);
-        break;
-    }
+        print_name(pr, e->name);
+        return;
+    case AST_TEXP_MODIFY:
+        /* Around an operator they are not needed, but say what is meant. */
+        print_texp(pr, e->left, e->left->kind != AST_TEXP_MODIFY);
+        print_reqs(pr, &e->reqs, e->span.end);
+        return;
     case AST_TEXP_UNION:
     case AST_TEXP_INTERSECT:
         print_texp(pr, e->left, false);
-        add(pr, e->kind == AST_TEXP_UNION ? " \\/ " : " /\\ ");
+        layout_break(pr->out, 1, 0);
+        print_word(pr, e->kind == AST_TEXP_UNION ? "\\/ " : "/\\ ");
         print_texp(pr, e->right, true);
-        break;
+        return;
     case AST_TEXP_ERROR:
-        abort();
+        break;
     }
-    add(pr, parens ? ")" : "");
+    abort();
 }
 
-static void print_string(const struct printer *pr, const char *text)
+/* One left-associative level: an operator on the right needs parentheses. */
+static void print_texp(struct printer *pr, const struct ast_texp *e, bool parens)
 {
-    str_add_char(pr->out, '"');
-    for (; *text; text++) {
-        if (pr->dialect == LANG_POL && *text == '\n') {
-            add(pr, "\\n");
-            continue;
-        }
-        if (pr->dialect == LANG_POL && (*text == '"' || *text == '\\'))
-            str_add_char(pr->out, '\\');
-        str_add_char(pr->out, *text);
+    parens = (parens || e->parens) && !is_texp_leaf(e);
+    if (parens) {
+        print_at(pr, e->span.start, "(");
+        layout_open(pr->out, 0, true);
     }
-    str_add_char(pr->out, '"');
+    print_bare_texp(pr, e);
+    if (parens) {
+        layout_close(pr->out);
+        print_word(pr, ")");
+    }
 }
 
-static void print_result(const struct printer *pr, const struct ast_result *result)
+/* --- rules --------------------------------------------------------------------------------- */
+
+void print_operands(struct printer *pr, const struct ast_operand_list *operands,
+                    const struct ast_guard *guard)
+{
+    for (size_t i = 0; i < operands->count; i++) {
+        print_separator(pr, i);
+        print_name(pr, operands->items[i]->name);
+        print_word(pr, " == ");
+        print_pat(pr, operands->items[i]->pat);
+    }
+    if (!guard)
+        return;
+    if (operands->count)
+        layout_break(pr->out, 1, 0);
+    print_word(pr, "| ");
+    print_guard(pr, guard, false);
+}
+
+void print_updates(struct printer *pr, const struct ast_update_list *updates)
+{
+    for (size_t i = 0; i < updates->count; i++) {
+        print_separator(pr, i);
+        print_name(pr, updates->items[i]->name);
+        print_word(pr, " = ");
+        layout_open(pr->out, 4, true);
+        print_texp(pr, updates->items[i]->value, false);
+        layout_close(pr->out);
+    }
+}
+
+static void print_fail(struct printer *pr, const struct ast_result *result)
+{
+    print_at(pr, result->span.start, "fail ");
+    print_string(pr, result->message_span.start, result->message);
+    if (!*result->respond.text)
+        return;
+    print_word(pr, " respond ");
+    print_name(pr, result->respond);
+}
+
+static void print_result(struct printer *pr, const struct ast_result *result)
 {
     switch (result->kind) {
     case AST_RESULT_FAIL:
-        add(pr, "fail ");
-        print_string(pr, result->message);
+        print_fail(pr, result);
         return;
     case AST_RESULT_KEEP:
-        add(pr, "allow keep");
+        print_at(pr, result->span.start, "allow keep");
         return;
     case AST_RESULT_UPDATES:
-        break;
-    case AST_RESULT_ERROR:
-        abort();
-    }
-    if (result->allow)
-        add(pr, result->updates.count ? "allow with " : "allow");
-    for (size_t i = 0; i < result->updates.count; i++) {
-        str_printf(pr->out, "%s%s = ", i ? ", " : "", result->updates.items[i]->name.text);
-        print_texp(pr, result->updates.items[i]->value, false);
-    }
-}
-
-/* `arrow` stands between the conditions and the result. */
-static void print_rule(const struct printer *pr, const struct ast_rule *rule, const char *arrow)
-{
-    str_printf(pr->out, "%s(", rule->group.text);
-    for (size_t i = 0; i < rule->operands.count; i++) {
-        str_printf(pr->out, "%s%s == ", i ? ", " : "", rule->operands.items[i]->name.text);
-        print_pat(pr, rule->operands.items[i]->pat);
-    }
-    if (rule->guard) {
-        add(pr, rule->operands.count ? " | " : "| ");
-        print_guard(pr, rule->guard, false);
-    }
-    add(pr, rule->operands.count || rule->guard ? arrow : "-> ");
-    print_result(pr, rule->result);
-    add(pr, ")");
-}
-
-void ast_print_rule(const struct ast_rule *rule, struct str_buf *out)
-{
-    struct printer pr = {out, LANG_POL};
-    print_rule(&pr, rule, " -> ");
-}
-
-/* On one line if it fits, else with the result on a second one. */
-static void print_wrapped_rule(const struct printer *pr, const struct ast_rule *rule)
-{
-    enum { WIDTH = 92 }; /* a line has room for 100, and the rule starts at column 8 */
-    size_t start = pr->out->len;
-    print_rule(pr, rule, " -> ");
-    if (pr->out->len - start <= WIDTH)
+        if (result->allow)
+            print_at(pr, result->span.start, result->updates.count ? "allow with " : "allow");
+        layout_open(pr->out, 4, true);
+        print_updates(pr, &result->updates);
+        layout_close(pr->out);
         return;
-    str_cut(pr->out, start);
-    print_rule(pr, rule, "\n            -> ");
+    case AST_RESULT_ERROR:
+        break;
+    }
+    abort();
+}
+
+static bool is_empty(const struct ast_result *result)
+{
+    return result->kind == AST_RESULT_UPDATES && !result->allow && !result->updates.count;
+}
+
+/* If not all on one line, then the result on a line of its own. */
+void print_rule(struct printer *pr, const struct ast_rule *rule)
+{
+    print_comments(pr, rule->group.span.start);
+    print_start(pr, rule->group.span.start);
+    layout_open(pr->out, 6, false);
+    print_name(pr, rule->group);
+    print_word(pr, "(");
+    layout_open(pr->out, 4, true);
+    print_operands(pr, &rule->operands, rule->guard);
+    layout_close(pr->out);
+    if (rule->operands.count || rule->guard)
+        layout_break(pr->out, 1, 0);
+    print_word(pr, is_empty(rule->result) ? "->" : "-> ");
+    print_result(pr, rule->result);
+    print_word(pr, ")");
+    layout_close(pr->out);
 }
 
 /* --- policies ------------------------------------------------------------------------------ */
 
-static void print_pexp(const struct printer *pr, const struct ast_pexp *e, bool nested);
-
-/* The outermost chain breaks lines; nested ones are parenthesised and do not. */
-static void print_chain(const struct printer *pr, const struct ast_pexp *e, bool nested)
+static bool is_chain(const struct ast_pexp *e)
 {
-    add(pr, nested ? "(" : "\n        ");
-    for (size_t i = 0; i < e->items.count; i++) {
-        const struct ast_pexp_item *item = &e->items.items[i];
-        if (i)
-            str_printf(pr->out, "%s%s ", nested ? " " : "\n      ", ast_pop_name(item->op));
-        print_pexp(pr, item->exp, true);
-    }
-    add(pr, nested ? ")" : "");
+    return e->kind == AST_PEXP_CHOICE || e->kind == AST_PEXP_ALL;
 }
 
-static void print_pexp(const struct printer *pr, const struct ast_pexp *e, bool nested)
+static void print_pexp(struct printer *pr, const struct ast_pexp *e);
+
+static void print_operator(struct printer *pr, const struct ast_pexp_item *item)
+{
+    print_at(pr, item->op_span.start, ast_pop_name(item->op));
+    print_word(pr, " ");
+}
+
+static void print_nested(struct printer *pr, const struct ast_pexp *e)
+{
+    print_at(pr, e->span.start, "(");
+    layout_open(pr->out, 2, false);
+    for (size_t i = 0; i < e->items.count; i++) {
+        if (i) {
+            layout_break(pr->out, 1, 0);
+            print_operator(pr, &e->items.items[i]);
+        }
+        print_pexp(pr, e->items.items[i].exp);
+    }
+    layout_close(pr->out);
+    print_word(pr, ")");
+}
+
+static void print_pexp(struct printer *pr, const struct ast_pexp *e)
 {
     switch (e->kind) {
     case AST_PEXP_RULE:
-        print_wrapped_rule(pr, e->rule);
+        print_rule(pr, e->rule);
         return;
     case AST_PEXP_NAME:
-        add(pr, e->name.text);
+        print_name(pr, e->name);
         return;
     case AST_PEXP_NO_CHECKS:
-        add(pr, "__NO_CHECKS");
+        print_at(pr, e->span.start, "__NO_CHECKS");
         return;
     case AST_PEXP_CHOICE:
     case AST_PEXP_ALL:
-        print_chain(pr, e, nested);
+        print_nested(pr, e);
         return;
     case AST_PEXP_ERROR:
         break;
@@ -329,120 +492,37 @@ static void print_pexp(const struct printer *pr, const struct ast_pexp *e, bool 
     abort();
 }
 
-static void print_policy(const struct printer *pr, const struct ast_policy *policy)
+static bool has_rule(const struct ast_pexp *chain)
 {
-    bool chain = policy->body->kind == AST_PEXP_CHOICE || policy->body->kind == AST_PEXP_ALL;
-    str_printf(pr->out, "    %s%s%s =%s", policy->global ? "global " : "",
-               policy->total ? "total " : "", policy->name.text, chain ? "" : " ");
-    print_pexp(pr, policy->body, false);
-    add(pr, "\n");
-}
-
-/* --- other declarations -------------------------------------------------------------------- */
-
-static void print_type(const struct printer *pr, const struct ast_type *type)
-{
-    static const char *const overflows[] = {"", " wrap", " exhaust"};
-    if (type->kind == AST_TYPE_ERROR)
-        abort();
-    str_printf(pr->out, "    data %s = ", type->name.text);
-    add(pr, type->kind == AST_TYPE_TAGSET ? "TagSet" : "Int");
-    if (type->bounded)
-        str_printf(pr->out, "(%" PRId64 ")", type->bound);
-    str_printf(pr->out, "%s\n", overflows[type->overflow]);
-}
-
-static void print_tagdecl(const struct printer *pr, const struct ast_tagdecl *decl, bool last)
-{
-    static const char *const merges[] = {"", " merge any", " merge all"};
-    str_printf(pr->out, "    %s", decl->name.text);
-    for (size_t i = 0; i < decl->types.count; i++)
-        str_printf(pr->out, " %s", decl->types.items[i].text);
-    str_printf(pr->out, "%s%s\n", merges[decl->merge], last ? "" : ",");
-}
-
-static void print_params(const struct printer *pr, const struct ast_param_list *params)
-{
-    for (size_t i = 0; i < params->count; i++) {
-        const struct ast_param *param = params->items[i];
-        str_printf(pr->out, "%s%s:%s", i ? ", " : "", ast_slot_name(param->slot), param->name.text);
+    for (size_t i = 0; i < chain->items.count; i++) {
+        if (chain->items.items[i].exp->kind == AST_PEXP_RULE)
+            return true;
     }
+    return false;
 }
 
-static void print_inst(const struct printer *pr, const struct ast_inst *inst)
+/* Between items of the outermost chain. */
+static void part(struct printer *pr, size_t indent, bool lines)
 {
-    str_printf(pr->out, "        %s", inst->mnemonic.text);
-    for (size_t i = 0; i < inst->specs.count; i++) {
-        const struct ast_opspec *spec = inst->specs.items[i];
-        add(pr, i ? ", " : " ");
-        if (spec->kind == AST_OPSPEC_ANY)
-            add(pr, "*");
-        else if (spec->kind == AST_OPSPEC_CSR)
-            add(pr, spec->csr.text);
-        else
-            str_printf(pr->out, "%s%" PRId64, spec->kind == AST_OPSPEC_REG ? "x" : "", spec->value);
+    if (lines)
+        layout_line(pr->out, indent, indent ? LAYOUT_FIRST : LAYOUT_KEEP);
+    else
+        layout_break(pr->out, 1, indent);
+}
+
+void print_body(struct printer *pr, const struct ast_pexp *body)
+{
+    bool chain = is_chain(body), lines = chain && has_rule(body);
+    layout_open(pr->out, 4, false);
+    part(pr, 2, lines);
+    if (!chain)
+        print_pexp(pr, body);
+    for (size_t i = 0; i < body->items.count; i++) {
+        if (i) {
+            part(pr, 0, lines);
+            print_operator(pr, &body->items.items[i]);
+        }
+        print_pexp(pr, body->items.items[i].exp);
     }
-    add(pr, "\n");
-}
-
-static void print_group(const struct printer *pr, const struct ast_group *group)
-{
-    str_printf(pr->out, "    grp %s(", group->name.text);
-    print_params(pr, &group->inputs);
-    add(pr, group->inputs.count ? " ->" : "->");
-    add(pr, group->outputs.count ? " " : "");
-    print_params(pr, &group->outputs);
-    add(pr, ")\n");
-    for (size_t i = 0; i < group->insts.count; i++)
-        print_inst(pr, group->insts.items[i]);
-}
-
-static void print_init(const struct printer *pr, const struct ast_init *init)
-{
-    str_printf(pr->out, "    init %s %s", init->entity.text, init->only ? "only " : "");
-    print_tags(pr, &init->tags);
-    add(pr, "\n");
-}
-
-static void print_element(const struct printer *pr, const struct ast_module *m,
-                          const struct ast_section *section, size_t i)
-{
-    switch (section->kind) {
-    case AST_SECTION_IMPORT:
-        str_printf(pr->out, "    %s\n", m->imports.items[i]->name.text);
-        return;
-    case AST_SECTION_OWNS:
-        str_printf(pr->out, "    %s\n", m->owns.items[i].text);
-        return;
-    case AST_SECTION_TYPE:
-        print_type(pr, m->types.items[i]);
-        return;
-    case AST_SECTION_METADATA:
-        print_tagdecl(pr, m->tags.items[i], i + 1 == section->first + section->count);
-        return;
-    case AST_SECTION_GROUP:
-        print_group(pr, m->groups.items[i]);
-        return;
-    case AST_SECTION_POLICY:
-        print_policy(pr, m->policies.items[i]);
-        return;
-    case AST_SECTION_REQUIRE:
-        print_init(pr, m->inits.items[i]);
-        return;
-    }
-    abort();
-}
-
-void ast_print(const struct ast_module *module, struct str_buf *out)
-{
-    static const char *const words[] = {"import", "owns",   "type",   "metadata",
-                                        "group",  "policy", "require"};
-    struct printer pr = {out, module->dialect};
-    str_printf(out, "module %s:\n", module->name.text);
-    for (size_t i = 0; i < module->sections.count; i++) {
-        const struct ast_section *section = &module->sections.items[i];
-        str_printf(out, "\n%s:\n", words[section->kind]);
-        for (size_t k = 0; k < section->count; k++)
-            print_element(&pr, module, section, section->first + k);
-    }
+    layout_close(pr->out);
 }

@@ -35,6 +35,7 @@ struct lang_parser {
     size_t next;                           /* the token that the parser gets next */
     bool too_deep;                         /* reported already */
     bool mixed_operators;                  /* reported already for this policy */
+    bool all_claims;                       /* the current claims are in `prove all:` */
     size_t in_sections[AST_SECTION_KINDS]; /* declarations that belong to a finished section */
 };
 

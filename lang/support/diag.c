@@ -286,6 +286,16 @@ void diag_hint(struct diag *d, const char *fmt, ...)
     va_end(args);
 }
 
+void diag_witness(struct diag *d, const char *fmt, ...)
+{
+    if (d == &d->sink->hidden)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    d->witness = arena_vprintf(&d->sink->arena, fmt, args);
+    va_end(args);
+}
+
 size_t diag_error_count(const struct diag_sink *sink)
 {
     return sink->errors;

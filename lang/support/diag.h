@@ -50,7 +50,8 @@ struct diag {
     const char *message;
     struct diag_label labels[DIAG_MAX_LABELS];
     size_t label_count;
-    const char *hint; /* NULL: none */
+    const char *hint;    /* NULL: none */
+    const char *witness; /* an input that shows it, as an operand line; NULL: none */
     struct diag_sink *sink;
 };
 
@@ -73,9 +74,11 @@ struct diag *diag_error(struct diag_sink *sink, enum diag_code code, struct lang
                         const char *fmt, ...) LANG_PRINTF(4, 5);
 struct diag *diag_warning(struct diag_sink *sink, enum diag_code code, struct lang_span span,
                           const char *fmt, ...) LANG_PRINTF(4, 5);
-/* Labels beyond DIAG_MAX_LABELS are dropped; a later hint replaces an earlier one. */
+/* Labels beyond DIAG_MAX_LABELS are dropped; a later hint or witness replaces an earlier one. */
 void diag_label(struct diag *d, struct lang_span span, const char *fmt, ...) LANG_PRINTF(3, 4);
 void diag_hint(struct diag *d, const char *fmt, ...) LANG_PRINTF(2, 3);
+/* An input that shows what the message says: `lw code={Ex} mem={}`. */
+void diag_witness(struct diag *d, const char *fmt, ...) LANG_PRINTF(2, 3);
 
 size_t diag_error_count(const struct diag_sink *sink); /* includes those over the limit */
 size_t diag_warning_count(const struct diag_sink *sink);
@@ -93,10 +96,13 @@ const char *diag_code_description(enum diag_code code);
 bool diag_code_find(const char *name, enum diag_code *code) LANG_MUST_CHECK;
 const char *diag_severity_name(enum diag_severity severity);
 
-/* Renderers.  The result is false when writing failed.  JSON is an array of objects with code,
- * severity, message, file, line, column, endLine, endColumn, related (array of message and the same
- * place members) and, if there is one, hint; without a place the place members are left out. */
+/* Renderers.  The result is false when writing failed.  JSON is an object whose `findings` is an
+ * array of objects with code, severity, message, file, line, column, endLine, endColumn, related
+ * (array of message and the same place members) and, if there is one, hint and witness; without a
+ * place the place members are left out.  SARIF is a log of version 2.1.0 with one run of the tool
+ * `policyc` of the given version, all codes as its rules; hint and witness are properties. */
 bool diag_render_text(const struct diag_sink *sink, FILE *out, bool colour);
 bool diag_render_json(const struct diag_sink *sink, FILE *out);
+bool diag_render_sarif(const struct diag_sink *sink, const char *version, FILE *out);
 
 #endif

@@ -98,6 +98,16 @@ static void add_place(struct str_buf *out, const struct style *style,
                 from > at.line_len ? at.line_len : from, to, gutter, at.line, mark);
 }
 
+static void add_line(struct str_buf *out, const struct style *style, const char *what,
+                     const char *text)
+{
+    if (!text)
+        return;
+    str_printf(out, "%s%s%s: ", style->note, what, style->end);
+    add_text(out, text);
+    str_add_char(out, '\n');
+}
+
 static void add_diag(struct str_buf *out, const struct style *style,
                      const struct lang_source_map *map, const struct diag *d)
 {
@@ -112,11 +122,8 @@ static void add_diag(struct str_buf *out, const struct style *style,
         str_add_char(out, '\n');
         add_place(out, style, map, d->labels[i].span, '-');
     }
-    if (d->hint) {
-        str_printf(out, "%shint%s: ", style->note, style->end);
-        add_text(out, d->hint);
-        str_add_char(out, '\n');
-    }
+    add_line(out, style, "witness", d->witness);
+    add_line(out, style, "hint", d->hint);
 }
 
 bool diag_render_text(const struct diag_sink *sink, FILE *out, bool colour)

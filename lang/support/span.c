@@ -182,6 +182,11 @@ void lang_source_marker(struct lang_source_map *map, struct lang_file_id id, uin
     VEC_PUSH(&map->arena, &src->markers, m);
 }
 
+bool lang_source_has_markers(const struct lang_source_map *map, struct lang_file_id id)
+{
+    return source_of(map, id)->markers.count > 0;
+}
+
 static const struct marker *marker_for(const struct source *src, uint32_t offset)
 {
     size_t low = 0, high = src->markers.count;

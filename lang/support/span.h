@@ -59,6 +59,8 @@ const char *lang_source_text(const struct lang_source_map *map, struct lang_file
 void lang_source_marker(struct lang_source_map *map, struct lang_file_id id, uint32_t offset,
                         uint32_t line, const char *name, size_t name_len);
 
+bool lang_source_has_markers(const struct lang_source_map *map, struct lang_file_id id);
+
 struct lang_place {
     const char *file;      /* name to show, from the nearest line marker */
     uint32_t line, column; /* to show */

@@ -70,6 +70,7 @@ static void test_text(void)
     struct diag *d = diag_error(f.sink, DIAG_SYNTAX, span_of(&f, "y"), "bad %s", "thing");
     diag_label(d, span_of(&f, "one"), "declared here");
     diag_hint(d, "did you mean `%s`?", "z");
+    diag_witness(d, "add op1={%s}", "A");
     diag_warning(f.sink, DIAG_MIXED_OPERATORS, LANG_NO_SPAN, "no place");
     check_text(&f, false,
                "error[syntax]: bad thing\n"
@@ -82,6 +83,7 @@ static void test_text(void)
                "  |\n"
                "1 | line one\n"
                "  |      ---\n"
+               "witness: add op1={A}\n"
                "hint: did you mean `z`?\n"
                "warning[mixed-operators]: no place\n");
     CHECK_INT(diag_error_count(f.sink), 1);
@@ -226,22 +228,25 @@ static void test_json(void)
     struct diag *d = diag_error(f.sink, DIAG_SYNTAX, span_of(&f, "two"), "bad \"%s\" \xe9", "q");
     diag_label(d, span_of(&f, "one"), "here");
     diag_hint(d, "fix");
+    diag_witness(d, "add");
     diag_warning(f.sink, DIAG_MIXED_OPERATORS, LANG_NO_SPAN, "w");
     FILE *file = tmpfile();
     if (!file)
         abort();
     CHECK(diag_render_json(f.sink, file));
     rewind(file);
-    json_t *list = json_loadf(file, 0, NULL);
+    json_t *top = json_loadf(file, 0, NULL), *list = json_object_get(top, "findings");
     fclose(file);
+    CHECK_INT(json_object_size(top), 1);
     CHECK_INT(json_array_size(list), 2);
-    const char *code, *severity, *message, *name, *hint, *label;
+    const char *code, *severity, *message, *name, *hint, *label, *witness;
     int line, column, end_line, end_column, label_line;
     CHECK(json_unpack(json_array_get(list, 0),
-                      "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:[{s:s, s:i}], s:s}", "code",
+                      "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:[{s:s, s:i}], s:s, s:s}", "code",
                       &code, "severity", &severity, "message", &message, "file", &name, "line",
                       &line, "column", &column, "endLine", &end_line, "endColumn", &end_column,
-                      "related", "message", &label, "line", &label_line, "hint", &hint) == 0);
+                      "related", "message", &label, "line", &label_line, "hint", &hint, "witness",
+                      &witness) == 0);
     CHECK_STR(code, "syntax");
     CHECK_STR(severity, "error");
     CHECK_STR(message, "bad \"q\" ?");
@@ -253,9 +258,104 @@ static void test_json(void)
     CHECK_STR(label, "here");
     CHECK_INT(label_line, 1);
     CHECK_STR(hint, "fix");
+    CHECK_STR(witness, "add");
     CHECK(json_object_get(json_array_get(list, 1), "file") == NULL);
     CHECK(json_object_get(json_array_get(list, 1), "hint") == NULL);
-    json_decref(list);
+    CHECK(json_object_get(json_array_get(list, 1), "witness") == NULL);
+    json_decref(top);
+    done(&f);
+}
+
+static json_t *sarif_of(const struct fixture *f)
+{
+    FILE *file = tmpfile();
+    if (!file)
+        abort();
+    CHECK(diag_render_sarif(f->sink, "1.2.3", file));
+    rewind(file);
+    json_t *log = json_loadf(file, 0, NULL);
+    fclose(file);
+    return log;
+}
+
+/* The place of a location object: its URI, and where it starts and ends. */
+static void check_location(json_t *location, const char *want_uri, int line, int from, int to)
+{
+    const char *uri;
+    int start_line, start_column, end_line, end_column;
+    CHECK(json_unpack(location, "{s:{s:{s:s}, s:{s:i, s:i, s:i, s:i}}}", "physicalLocation",
+                      "artifactLocation", "uri", &uri, "region", "startLine", &start_line,
+                      "startColumn", &start_column, "endLine", &end_line, "endColumn",
+                      &end_column) == 0);
+    CHECK_STR(uri, want_uri);
+    CHECK_INT(start_line, line);
+    CHECK_INT(end_line, line);
+    CHECK_INT(start_column, from);
+    CHECK_INT(end_column, to);
+}
+
+static void check_sarif_result(json_t *result)
+{
+    const char *rule, *level, *text, *hint, *witness;
+    int index;
+    json_t *locations, *related;
+    CHECK(json_unpack(result, "{s:s, s:i, s:s, s:{s:s}, s:o, s:o, s:{s:s, s:s}}", "ruleId", &rule,
+                      "ruleIndex", &index, "level", &level, "message", "text", &text, "locations",
+                      &locations, "relatedLocations", &related, "properties", "hint", &hint,
+                      "witness", &witness) == 0);
+    CHECK_STR(rule, "syntax");
+    CHECK_INT(index, DIAG_SYNTAX);
+    CHECK_STR(level, "error");
+    CHECK_STR(text, "bad ?");
+    CHECK_STR(hint, "fix");
+    CHECK_STR(witness, "add op1={A}");
+    CHECK_INT(json_array_size(locations), 1);
+    check_location(json_array_get(locations, 0), "f.pol", 2, 7, 10);
+    CHECK_INT(json_array_size(related), 1);
+    check_location(json_array_get(related, 0), "f.pol", 1, 1, 4);
+}
+
+static void test_sarif(void)
+{
+    CASE("diag: SARIF; its columns count characters");
+    struct fixture f = make("one\n\xc3\xa4 \xe9 = two\n");
+    struct diag *d = diag_error(f.sink, DIAG_SYNTAX, span_of(&f, "two"), "bad \xe9");
+    diag_label(d, span_of(&f, "one"), "here");
+    diag_hint(d, "fix");
+    diag_witness(d, "add op1={A}");
+    diag_warning(f.sink, DIAG_MIXED_OPERATORS, LANG_NO_SPAN, "w");
+    json_t *log = sarif_of(&f), *run = json_array_get(json_object_get(log, "runs"), 0);
+    const char *schema, *version, *name, *tool_version;
+    json_t *rules, *results;
+    CHECK(json_unpack(log, "{s:s, s:s}", "$schema", &schema, "version", &version) == 0);
+    CHECK_STR(version, "2.1.0");
+    CHECK(json_unpack(run, "{s:{s:{s:s, s:s, s:o}}, s:o}", "tool", "driver", "name", &name,
+                      "version", &tool_version, "rules", &rules, "results", &results) == 0);
+    CHECK_STR(name, "policyc");
+    CHECK_STR(tool_version, "1.2.3");
+    CHECK_INT(json_array_size(rules), DIAG_CODE_COUNT);
+    CHECK_STR(json_string_value(json_object_get(json_array_get(rules, DIAG_SYNTAX), "id")),
+              "syntax");
+    CHECK_INT(json_array_size(results), 2);
+    check_sarif_result(json_array_get(results, 0));
+    json_t *placeless = json_array_get(results, 1);
+    CHECK_INT(json_array_size(json_object_get(placeless, "locations")), 0);
+    CHECK(json_object_get(placeless, "relatedLocations") == NULL);
+    CHECK(json_object_get(placeless, "properties") == NULL);
+    json_decref(log);
+    done(&f);
+}
+
+static void test_sarif_paths(void)
+{
+    CASE("diag: SARIF escapes paths");
+    struct fixture f = make("x");
+    struct lang_file_id file = lang_source_add(f.map, "/a b/50%\xc3\xa4.pol", "x", 1);
+    diag_error(f.sink, DIAG_SYNTAX, lang_span_make(file, 0, 1), "m");
+    json_t *log = sarif_of(&f), *location;
+    CHECK(json_unpack(log, "{s:[{s:[{s:[o]}]}]}", "runs", "results", "locations", &location) == 0);
+    check_location(location, "file:///a%20b/50%25%C3%A4.pol", 1, 1, 2);
+    json_decref(log);
     done(&f);
 }
 
@@ -269,6 +369,7 @@ static void test_write_failure(void)
         setvbuf(full, NULL, _IONBF, 0);
         CHECK(!diag_render_text(f.sink, full, false));
         CHECK(!diag_render_json(f.sink, full));
+        CHECK(!diag_render_sarif(f.sink, "1", full));
         fclose(full);
     }
     done(&f);
@@ -285,6 +386,8 @@ int main(void)
     test_silencing();
     test_sort();
     test_json();
+    test_sarif();
+    test_sarif_paths();
     test_write_failure();
     return check_done();
 }

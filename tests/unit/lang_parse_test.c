@@ -129,8 +129,7 @@ static void test_names(void)
 {
     CASE("parse: x->y is three tokens, a-b one name");
     struct run r = parse("module m: policy: p = g(a==_->x=a)\nq = g(a == {T a-b} -> )");
-    CHECK_INT(diag_error_count(r.sink), 0);
-    CHECK(has_code(&r, DIAG_HYPHEN_VARIABLE));
+    CHECK_INT(diag_count(r.sink), 0);
     const struct ast_rule *rule = r.module->policies.items[0]->body->rule;
     CHECK_STR(rule->result->updates.items[0]->name.text, "x");
     CHECK(intern_same(rule->operands.items[0]->name.id,
@@ -353,10 +352,12 @@ static void test_print(void)
               "-Abcdefghijklmnopqrstuvwxyz] -> result = {Abcdefghijkl})");
     str_clear(&out);
     ast_print(r.module, &out);
-    CHECK_STR(str_text(&out),
-              "module m:\n\npolicy:\n"
-              "    p = loads(first == [+Abcdefghijklmnopqrstuvwxyz, -Abcdefghijklmnopqrstuvwxyz]\n"
-              "            -> result = {Abcdefghijkl})\n");
+    CHECK_STR(
+        str_text(&out),
+        "module m:\n\npolicy:\n"
+        "    p =\n"
+        "          loads(first == [+Abcdefghijklmnopqrstuvwxyz, -Abcdefghijklmnopqrstuvwxyz]\n"
+        "              -> result = {Abcdefghijkl})\n");
     str_free(&out);
     done(&r);
 }
