@@ -12,6 +12,8 @@ const char *pol_diff_aspect_name(enum pol_diff_aspect aspect)
         [POL_DIFF_RULE] = "failing rule",
         [POL_DIFF_TAG] = "tag at fault",
         [POL_DIFF_FAILURES] = "list of failures",
+        [POL_DIFF_RESPONSE] = "response",
+        [POL_DIFF_REPORTS] = "reports",
         [POL_DIFF_DECIDING] = "deciding rule",
         [POL_DIFF_WRITTEN] = "written results",
         [POL_DIFF_RESULT] = "result",
@@ -50,6 +52,18 @@ static enum pol_diff_aspect diff_failures(const struct pol_answer *a, const stru
     return same_failures(a, b) ? POL_DIFF_NONE : POL_DIFF_FAILURES;
 }
 
+static bool same_reports(const struct pol_answer *a, const struct pol_answer *b)
+{
+    uint32_t n = a->nreports < POL_MAX_REPORTS ? a->nreports : POL_MAX_REPORTS;
+    if (a->nreports != b->nreports)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (a->reports[i].decider != b->reports[i].decider ||
+            a->reports[i].rule != b->reports[i].rule)
+            return false;
+    return true;
+}
+
 enum pol_diff_aspect diff_answers(const struct pol_answer *a, const struct pol_answer *b,
                                   uint32_t ndeciders)
 {
@@ -60,6 +74,10 @@ enum pol_diff_aspect diff_answers(const struct pol_answer *a, const struct pol_a
         aspect = diff_failures(a, b);
     if (aspect != POL_DIFF_NONE)
         return aspect;
+    if (a->response != b->response)
+        return POL_DIFF_RESPONSE;
+    if (!same_reports(a, b))
+        return POL_DIFF_REPORTS;
     if (a->deciding && b->deciding &&
         memcmp(a->deciding, b->deciding, ndeciders * sizeof(uint32_t)))
         return POL_DIFF_DECIDING;

@@ -98,6 +98,26 @@ static void add_failures(struct text *text, const struct pol_diff *diff,
     text_add(text, "\n");
 }
 
+static void add_reports(struct text *text, const struct pol_diff *diff,
+                        const struct pol_answer *answer)
+{
+    uint32_t n = answer->nreports < POL_MAX_REPORTS ? answer->nreports : POL_MAX_REPORTS;
+    for (uint32_t i = 0; i < n; i++) {
+        text_add(text, "%s", i ? ", " : "    reports ");
+        add_rule(text, diff, answer->reports[i].decider, answer->reports[i].rule);
+    }
+    text_add(text, "%s", n ? "\n" : "");
+}
+
+/* What the comparison looks at besides verdict and results. */
+static void add_answer(struct text *text, const struct pol_diff *diff,
+                       const struct pol_answer *answer)
+{
+    add_deciding(text, diff, answer);
+    add_failures(text, diff, answer);
+    add_reports(text, diff, answer);
+}
+
 void describe_evaluations(const struct pol_diff *diff, struct pol_difference *difference)
 {
     char line[LINE];
@@ -108,8 +128,7 @@ void describe_evaluations(const struct pol_diff *diff, struct pol_difference *di
         pol_evaluation_format(diff->space, diff->debug, difference->status[i], evaluation, line,
                               sizeof line);
         text_add(&text, "  %s: %s\n", engine_name(diff, difference, i), line);
-        add_deciding(&text, diff, &evaluation->answer);
-        add_failures(&text, diff, &evaluation->answer);
+        add_answer(&text, diff, &evaluation->answer);
     }
 }
 
@@ -150,8 +169,7 @@ void describe_outcomes(const struct pol_diff *diff, struct pol_difference *diffe
             text_add(&text, " %s", line);
             add_results(&text, diff, machines[i], outcomes[i]);
             text_add(&text, "\n");
-            add_deciding(&text, diff, &outcomes[i]->answer);
-            add_failures(&text, diff, &outcomes[i]->answer);
+            add_answer(&text, diff, &outcomes[i]->answer);
         } else {
             text_add(&text, " %s\n", pol_machine_error(machines[i]));
         }

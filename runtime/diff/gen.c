@@ -253,18 +253,24 @@ static int compare_keys(const void *a, const void *b)
     return (x->opclass > y->opclass) - (x->opclass < y->opclass);
 }
 
+static void mark_rule(struct gen *gen, uint32_t decider, uint32_t rule, uint32_t opclass)
+{
+    struct pair_key want = {decider, rule, opclass, 0};
+    const struct pair_key *key =
+        bsearch(&want, gen->keys, gen->space->npairs, sizeof *gen->keys, compare_keys);
+    if (!key || gen->reached[key->index])
+        return;
+    gen->reached[key->index] = true;
+    gen->counts->reached++;
+}
+
 static void mark_reached(struct gen *gen, uint32_t opclass)
 {
-    const uint32_t *deciding = gen->diff->evaluation[0].answer.deciding;
-    for (uint32_t d = 0; d < gen->diff->ndeciders; d++) {
-        struct pair_key want = {d, deciding[d], opclass, 0};
-        const struct pair_key *key =
-            bsearch(&want, gen->keys, gen->space->npairs, sizeof *gen->keys, compare_keys);
-        if (!key || gen->reached[key->index])
-            continue;
-        gen->reached[key->index] = true;
-        gen->counts->reached++;
-    }
+    const struct pol_answer *answer = &gen->diff->evaluation[0].answer;
+    for (uint32_t d = 0; d < gen->diff->ndeciders; d++)
+        mark_rule(gen, d, answer->deciding[d], opclass);
+    for (uint32_t i = 0; i < answer->nreports && i < POL_MAX_REPORTS; i++)
+        mark_rule(gen, answer->reports[i].decider, answer->reports[i].rule, opclass);
 }
 
 /* A pair to aim at, one that is missing if a few draws find one; NULL: there are no pairs. */

@@ -73,6 +73,10 @@ static void copy_answer(const struct pol_monitor_answer *from, struct pol_answer
     to->written = (uint8_t)from->written;
     to->first = failure_of(&from->first);
     to->nfailures = from->nfailures;
+    to->response = from->response;
+    to->nreports = from->nreports;
+    for (uint32_t i = 0; i < from->nreports && i < POL_MAX_REPORTS; i++)
+        to->reports[i] = (struct pol_report_rule){from->reports[i].decider, from->reports[i].rule};
     for (uint32_t i = 0; i < from->nfailures && i < POL_MAX_FAILURES; i++)
         to->failures[i] = failure_of(&from->failures[i]);
 }

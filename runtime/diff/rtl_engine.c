@@ -81,6 +81,13 @@ static struct pol_failure failure(const struct rtl *r, uint32_t decider, const u
     return (struct pol_failure){decider, rule, (enum pol_cause)fail[1], fail[2]};
 }
 
+/* Does the rule ask for a report and go on? */
+static bool rtl_reports(const struct pol_table *t, uint32_t rule)
+{
+    return !t->rules[rule].allow &&
+           t->responses[t->rules[rule].response].action == POL_ACTION_REPORT;
+}
+
 static void list_failures(const struct rtl *r, struct pol_answer *answer)
 {
     const uint32_t *fails = r->out + POL_RTL_OUT_WORDS + r->base.ndeciders;
@@ -93,10 +100,56 @@ static void list_failures(const struct rtl *r, struct pol_answer *answer)
     }
 }
 
+/* Rules that ask for a report are bits, by decider, then in order. */
+static void list_reports(const struct rtl *r, struct pol_answer *answer)
+{
+    const struct pol_table *t = r->table;
+    const uint32_t *bits = r->out + pol_rtl_out_words(r->nslots, t->n_deciders, 0);
+    uint32_t at = 0;
+    answer->nreports = 0;
+    for (uint32_t d = 0; d < t->n_deciders; d++)
+        for (uint32_t rule = 0; rule < t->deciders[d].nrules; rule++) {
+            if (!rtl_reports(t, t->deciders[d].first_rule + rule))
+                continue;
+            bool told = bits[at / 32] >> at % 32 & 1u;
+            at++;
+            if (told && answer->nreports < POL_MAX_REPORTS)
+                answer->reports[answer->nreports] = (struct pol_report_rule){d, rule};
+            answer->nreports += told;
+        }
+}
+
+/* The response of a failure. */
+static uint32_t response_of(const struct pol_table *t, const struct pol_failure *f)
+{
+    if (f->cause != POL_CAUSE_RULE || f->decider >= t->n_deciders ||
+        f->rule >= t->deciders[f->decider].nrules)
+        return t->meta->response;
+    return t->rules[t->deciders[f->decider].first_rule + f->rule].response;
+}
+
+/* The unit tells the action: the response is that of the first failure which asks for it.  An
+ * action that none asks for is no response at all. */
+static uint32_t find_response(const struct rtl *r, const struct pol_answer *answer)
+{
+    const struct pol_table *t = r->table;
+    uint32_t action = r->out[POL_RTL_OUT_RESPONSE], most = 0;
+    for (uint32_t i = 0; i < answer->nfailures && i < POL_MAX_FAILURES; i++) {
+        uint32_t asked = t->responses[response_of(t, answer->failures + i)].action;
+        most = asked > most ? asked : most;
+    }
+    for (uint32_t i = 0; i < answer->nfailures && i < POL_MAX_FAILURES && action == most; i++)
+        if (t->responses[response_of(t, answer->failures + i)].action == action)
+            return response_of(t, answer->failures + i);
+    return POL_NO_RESPONSE;
+}
+
 static void no_answer(struct pol_answer *answer)
 {
     answer->verdict = POL_FAIL_IMPLICIT;
     answer->written = 0;
+    answer->nreports = 0;
+    answer->response = 0;
     answer->first = (struct pol_failure){POL_NO_RULE, POL_NO_RULE, POL_CAUSE_INVALID, POL_NO_TAG};
     answer->nfailures = 1;
     answer->failures[0] = answer->first;
@@ -118,6 +171,8 @@ static void read_answer(const struct rtl *r, struct pol_answer *answer)
     answer->verdict = (enum pol_verdict)out[POL_RTL_OUT_KIND];
     answer->written = (uint8_t)out[POL_RTL_OUT_WRITTEN];
     answer->nfailures = 0;
+    list_reports(r, answer);
+    answer->response = out[POL_RTL_OUT_RESPONSE] == 0 ? POL_NO_RESPONSE : 0;
     if (allow)
         return;
     answer->first =
@@ -128,6 +183,7 @@ static void read_answer(const struct rtl *r, struct pol_answer *answer)
         answer->failures[0] = answer->first;
         answer->nfailures = 1;
     }
+    answer->response = find_response(r, answer);
 }
 
 static void op_evaluate(struct pol_engine *e, const struct pol_inputs *in,
@@ -244,6 +300,14 @@ bool pol_rtl_ended(struct pol_engine *engine)
     return ours && rtl_of(engine)->dead;
 }
 
+static uint32_t count_reports(const struct pol_table *t)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n_rules; i++)
+        n += rtl_reports(t, i);
+    return n;
+}
+
 struct rtl *rtl_new(const struct rtl_ops *ops, bool icarus, const struct pol_table *table,
                     const struct pol_space *space)
 {
@@ -254,7 +318,7 @@ struct rtl *rtl_new(const struct rtl_ops *ops, bool icarus, const struct pol_tab
     r->table = table;
     r->nslots = table->meta->nslots;
     r->in_words = pol_rtl_in_words(r->nslots);
-    r->out_words = pol_rtl_out_words(r->nslots, table->n_deciders);
+    r->out_words = pol_rtl_out_words(r->nslots, table->n_deciders, count_reports(table));
     r->base.ops = &engine_ops[icarus];
     r->base.space = space;
     r->base.ndeciders = table->n_deciders;

@@ -6,7 +6,8 @@
 #define RV64 64
 
 #define FROM(source, dest) POL_FLOW(POL_FROM_##source, POL_TO_##dest)
-#define FLOWS(value, address, control) .flows = {(value), (address), (control)}
+/* The control state goes on with every instruction that retires. */
+#define FLOWS(value, address, control) .flows = {(value), (address), (control) | FROM(PC, ENV)}
 #define OPNDS(...) .opnds = {__VA_ARGS__}, .opnd_count = sizeof((uint8_t[]){__VA_ARGS__})
 #define FILES(rd, rs1, rs2)                                                                        \
     .rd_file = POL_FILE_##rd, .rs1_file = POL_FILE_##rs1, .rs2_file = POL_FILE_##rs2
@@ -58,9 +59,11 @@
 #define JUMP_REG                                                                                   \
     OPNDS(POL_OPND_RD, POL_OPND_RS1, POL_OPND_IMM_I), FILES(INT, INT, NONE),                       \
         .flags = POL_INSN_JUMP_REG, FLOWS(FROM(PC, RD), 0, FROM(RS1, ENV))
-#define FENCE OPNDS(POL_OPND_PRED, POL_OPND_SUCC)
-#define SFENCE OPNDS(POL_OPND_RS1, POL_OPND_RS2), FILES(NONE, INT, INT)
-#define PLAIN(what) .flags = (what)
+#define FENCE OPNDS(POL_OPND_PRED, POL_OPND_SUCC), FLOWS(0, 0, 0)
+#define SFENCE OPNDS(POL_OPND_RS1, POL_OPND_RS2), FILES(NONE, INT, INT), FLOWS(0, 0, 0)
+#define PLAIN(what) .flags = (what), FLOWS(0, 0, 0)
+/* Never retires. */
+#define TRAP .flags = POL_INSN_TRAP
 #define CSR_REG(how, combine)                                                                      \
     OPNDS(POL_OPND_RD, POL_OPND_CSR, POL_OPND_RS1), FILES(INT, INT, NONE),                         \
         .csr = POL_CSR_##how, FLOWS(FROM(CSR, RD) | FROM(RS1, CSR) | (combine), 0, 0)

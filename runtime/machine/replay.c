@@ -162,17 +162,46 @@ static enum pol_replay_status judge(struct replay *replay, const struct pol_even
     return status;
 }
 
+/* Tells of the rules that asked for it, before the step writes anything. */
+static enum pol_replay_status report_rules(struct replay *replay, const struct pol_event *event)
+{
+    const struct pol_replay_options *options = replay->options;
+    const struct pol_answer *answer = &replay->outcome.answer;
+    for (uint32_t i = 0; i < answer->nreports && i < POL_MAX_REPORTS; i++) {
+        struct pol_violation violation = {.step = replay->counts->instructions,
+                                          .event = event,
+                                          .outcome = &replay->outcome,
+                                          .machine = replay->machine,
+                                          .report = &answer->reports[i]};
+        if (options->violation && !options->violation(options->user, &violation))
+            return POL_REPLAY_STOPPED;
+    }
+    replay->counts->reports += answer->nreports;
+    return POL_REPLAY_DONE;
+}
+
+static enum pol_replay_status replay_insn(struct replay *replay, const struct pol_event *event)
+{
+    if (pol_machine_evaluate(replay->machine, event, &replay->outcome))
+        return POL_REPLAY_BAD;
+    enum pol_replay_status status = report_rules(replay, event);
+    if (status != POL_REPLAY_DONE) {
+        pol_machine_discard(replay->machine);
+        return status;
+    }
+    if (pol_machine_finish(replay->machine, event, &replay->outcome))
+        return POL_REPLAY_BAD;
+    replay->counts->instructions++;
+    if (replay->outcome.verdict != POL_ALLOW || replay->nexpecting || replay->outcome.trapped)
+        return judge(replay, event);
+    replay->counts->allowed++;
+    return POL_REPLAY_DONE;
+}
+
 static enum pol_replay_status replay_event(struct replay *replay, const struct pol_event *event)
 {
-    if (event->kind == POL_EVENT_INSN) {
-        if (pol_machine_step(replay->machine, event, &replay->outcome))
-            return POL_REPLAY_BAD;
-        replay->counts->instructions++;
-        if (replay->outcome.verdict != POL_ALLOW || replay->nexpecting || replay->outcome.trapped)
-            return judge(replay, event);
-        replay->counts->allowed++;
-        return POL_REPLAY_DONE;
-    }
+    if (event->kind == POL_EVENT_INSN)
+        return replay_insn(replay, event);
     if (event->kind == POL_EVENT_EXPECT)
         return expect(replay, event) ? POL_REPLAY_BAD : POL_REPLAY_DONE;
     if (event->kind == POL_EVENT_TRAP || event->kind == POL_EVENT_IRQ)

@@ -3,11 +3,15 @@
 
 /* ---- Outcomes -------------------------------------------------------------------------------- */
 
+/* Of the machine's own failures, as of built-in ones. */
+enum { DEFAULT_RESPONSE = 0 };
+
 static void clear_answer(struct pol_answer *answer, enum pol_verdict verdict, enum pol_cause cause)
 {
     answer->verdict = verdict;
     answer->first = (struct pol_failure){POL_NO_RULE, POL_NO_RULE, cause, POL_NO_TAG};
-    answer->nfailures = 0;
+    answer->nfailures = answer->nreports = 0;
+    answer->response = verdict == POL_ALLOW ? POL_NO_RESPONSE : DEFAULT_RESPONSE;
     answer->written = 0;
 }
 
@@ -27,6 +31,8 @@ static void clear_outcome(struct pol_machine *machine, struct pol_outcome *outco
     outcome->tag = POL_NO_TAG;
     outcome->address = 0;
     outcome->word = outcome->granules = outcome->granule = 0;
+    outcome->answer.response = POL_NO_RESPONSE;
+    outcome->answer.nreports = 0;
     outcome->answer.deciding = machine->keep_deciding || machine->hook ? machine->deciding : NULL;
 }
 
@@ -45,6 +51,7 @@ static void fail_late(struct pol_outcome *outcome, enum pol_machine_cause cause,
                       uint64_t address)
 {
     outcome->verdict = POL_FAIL_EXPLICIT;
+    outcome->answer.response = DEFAULT_RESPONSE;
     outcome->cause = cause;
     outcome->tag = tag;
     outcome->address = address;
@@ -172,6 +179,23 @@ static int severity(const struct pol_answer *answer)
     return answer->verdict == POL_ALLOW ? 0 : answer->verdict == POL_FAIL_IMPLICIT ? 1 : 2;
 }
 
+/* Each rule is told of once, however many granules it saw. */
+static void add_reports(struct pol_answer *to, const struct pol_answer *from)
+{
+    for (uint32_t i = 0; i < from->nreports && i < POL_MAX_REPORTS; i++) {
+        const struct pol_report_rule *rule = &from->reports[i];
+        uint32_t k = 0, n = to->nreports < POL_MAX_REPORTS ? to->nreports : POL_MAX_REPORTS;
+        while (k < n &&
+               (to->reports[k].decider != rule->decider || to->reports[k].rule != rule->rule))
+            k++;
+        if (k < n)
+            continue;
+        if (n < POL_MAX_REPORTS)
+            to->reports[n] = *rule;
+        to->nreports++;
+    }
+}
+
 static void keep_worse(struct pol_machine *machine, struct pol_outcome *outcome, uint32_t granule)
 {
     const struct pol_answer *other = &machine->other;
@@ -182,6 +206,7 @@ static void keep_worse(struct pol_machine *machine, struct pol_outcome *outcome,
     outcome->answer.first = other->first;
     outcome->answer.nfailures = other->nfailures;
     memcpy(outcome->answer.failures, other->failures, n * sizeof *other->failures);
+    outcome->answer.response = other->response;
     outcome->answer.written = other->written;
     if (outcome->answer.deciding)
         memcpy(machine->deciding, machine->deciding_other,
@@ -200,6 +225,7 @@ static void ask_the_rest(struct pol_machine *machine, struct pol_outcome *outcom
     for (uint32_t i = 1; i < pending->n; i++) {
         point_to_granule(machine, i);
         ask(machine, i, machine->scratch_env, machine->scratch_rd, &machine->other);
+        add_reports(&outcome->answer, &machine->other);
         keep_worse(machine, outcome, i);
         if (machine->other.verdict != POL_ALLOW || outcome->answer.verdict != POL_ALLOW)
             continue;
@@ -366,7 +392,8 @@ static bool decide_aside(struct pol_machine *machine, struct pol_answer *answer)
     void *const *outs = machine->outs[insn->results >> 1];
     pending->in_place = pending->inputs.in_place = false;
     machine->engine->ops->evaluate(machine->engine, &pending->inputs, outs, answer);
-    if (answer->verdict != POL_ALLOW || (insn->writes_mem && !short_merge(machine)))
+    if (answer->verdict != POL_ALLOW || answer->nreports ||
+        (insn->writes_mem && !short_merge(machine)))
         return false;
     for (uint32_t res = 0; res < POL_RESULTS; res++)
         if (insn->results >> res & 1u)
@@ -425,7 +452,8 @@ static inline bool decide_shortly(struct pol_machine *machine, struct pol_answer
     return insn->to_sink ? decide_to_sink(machine, answer) : ask_in_place(machine, answer);
 }
 
-/* Most steps: an instruction that retires, is allowed and touches at most one granule.  Does all of
+/* Most steps: an instruction that retires, is allowed without a report and touches at most one
+ * granule.  Does all of
  * it but the outcome; or answers false with nothing changed, and the general way decides again from
  * the start. */
 static inline bool short_step(struct pol_machine *machine, const struct pol_event *event,

@@ -132,6 +132,43 @@ long pol_space_find(const struct pol_space *space, const char *name, size_t len)
     return (long)found->tag;
 }
 
+/* ---- Names of values ------------------------------------------------------------------------- */
+
+/* A list of names, with their texts behind it. */
+struct value_list {
+    struct value_list *next;
+    char *names[];
+};
+
+char **pol_space_values(struct pol_space *space, const char *const *names, size_t n)
+{
+    size_t bytes = sizeof(struct value_list) + n * sizeof(char *);
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(names[i]) + 1;
+    struct value_list *list = malloc(bytes);
+    if (!list)
+        return NULL;
+    char *text = (char *)(list->names + n);
+    for (size_t i = 0; i < n; i++) {
+        size_t size = strlen(names[i]) + 1;
+        memcpy(text, names[i], size);
+        list->names[i] = text;
+        text += size;
+    }
+    list->next = space->lists;
+    space->lists = list;
+    return list->names;
+}
+
+static void free_lists(struct value_list *list)
+{
+    while (list) {
+        struct value_list *next = list->next;
+        free(list);
+        list = next;
+    }
+}
+
 /* ---- Spaces ---------------------------------------------------------------------------------- */
 
 struct pol_space *pol_space_new(uint32_t ntags)
@@ -156,6 +193,7 @@ void pol_space_free(struct pol_space *space)
         free(space->tags[t].module);
     }
     index_free(space->index);
+    free_lists(space->lists);
     free(space->tags);
     free(space);
 }
@@ -362,11 +400,32 @@ static bool read_number(struct reader *in, uint64_t *value)
     return true;
 }
 
+/* The name of a value. */
+static bool read_value(struct reader *in, const struct pol_tag_info *tag, uint32_t k,
+                       uint32_t *word)
+{
+    const struct pol_tag_arg *arg = &tag->args[k];
+    size_t start = in->at;
+    while (is_name_char(peek(in)))
+        in->at++;
+    const char *name = in->text + start;
+    size_t len = in->at - start;
+    for (uint64_t v = 0; v < arg->limit; v++)
+        if (strlen(arg->values[v]) == len && memcmp(arg->values[v], name, len) == 0) {
+            *word = (uint32_t)v;
+            return true;
+        }
+    return fail_at(in, start, "argument %u of `%s` has no value `%.*s`", k + 1, tag->name,
+                   shown(len), name);
+}
+
 static bool read_int(struct reader *in, const struct pol_tag_info *tag, uint32_t k, uint32_t *word)
 {
     uint64_t value = 0, limit = tag->args[k].limit;
+    if (tag->args[k].values && is_letter(next(in)))
+        return read_value(in, tag, k, word);
     if (!is_digit(next(in)))
-        return fail_expected(in, "an integer");
+        return fail_expected(in, tag->args[k].values ? "a value" : "an integer");
     size_t start = in->at;
     if (!read_number(in, &value))
         return false;
@@ -484,6 +543,8 @@ static void put_tag(struct writer *out, const struct pol_space *space, const uin
         put(out, " ");
         if (tag->args[k].is_set) {
             put_set(out, space, arg, true);
+        } else if (tag->args[k].values && *arg < tag->args[k].limit) {
+            put(out, tag->args[k].values[*arg]);
         } else {
             snprintf(number, sizeof number, "%lu", (unsigned long)*arg);
             put(out, number);

@@ -19,6 +19,21 @@ const char *pol_debug_decider_name(const struct pol_debug_info *info, uint32_t d
     return info && decider < info->ndeciders ? info->deciders[decider].name : NULL;
 }
 
+const struct pol_debug_response *pol_debug_response_at(const struct pol_debug_info *info,
+                                                       uint32_t response)
+{
+    return info && response < info->nresponses ? info->responses + response : NULL;
+}
+
+const char *pol_action_name(enum pol_action action)
+{
+    static const char *const names[] = {[POL_ACTION_REPORT] = "report",
+                                        [POL_ACTION_TERMINATE] = "terminate",
+                                        [POL_ACTION_FAILSAFE] = "failsafe",
+                                        [POL_ACTION_HALT] = "halt"};
+    return names[action];
+}
+
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 static void add_tag_name(struct text *text, const struct pol_space *space, uint32_t tag)
@@ -92,14 +107,32 @@ size_t pol_outcome_message(const struct pol_space *space, const struct pol_debug
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-static void add_place(struct text *text, const struct pol_debug_info *info,
-                      const struct pol_failure *failure)
+static void add_place(struct text *text, const struct pol_debug_info *info, uint32_t decider,
+                      uint32_t number)
 {
-    const struct pol_debug_rule *rule = pol_debug_rule_at(info, failure->decider, failure->rule);
+    const struct pol_debug_rule *rule = pol_debug_rule_at(info, decider, number);
     if (rule && rule->file)
         text_add(text, " %s:%" PRIu32 ":%" PRIu32, rule->file, rule->line, rule->column);
-    else if (failure->rule != POL_NO_RULE)
-        text_add(text, " %" PRIu32 ".%" PRIu32, failure->decider, failure->rule);
+    else if (number != POL_NO_RULE)
+        text_add(text, " %" PRIu32 ".%" PRIu32, decider, number);
+}
+
+/* The response, unless it is the default one, and the reports. */
+static void add_consequences(struct text *text, const struct pol_debug_info *info,
+                             const struct pol_answer *answer)
+{
+    const struct pol_debug_response *response = pol_debug_response_at(info, answer->response);
+    uint32_t n = answer->nreports < POL_MAX_REPORTS ? answer->nreports : POL_MAX_REPORTS;
+    if (response && answer->response)
+        text_add(text, " respond %s", response->name);
+    if (n)
+        text_add(text, " reports");
+    for (uint32_t i = 0; i < n; i++) {
+        text_add(text, "%s", i ? "," : "");
+        add_place(text, info, answer->reports[i].decider, answer->reports[i].rule);
+    }
+    if (answer->nreports > n)
+        text_add(text, " and %" PRIu32 " more", answer->nreports - n);
 }
 
 static void add_failure(struct text *text, const struct pol_space *space,
@@ -112,7 +145,7 @@ static void add_failure(struct text *text, const struct pol_space *space,
         return;
     }
     text_add(text, "fail explicit");
-    add_place(text, info, failure);
+    add_place(text, info, failure->decider, failure->rule);
     text_add(text, " ");
     pol_failure_message(space, info, failure, message, sizeof message);
     text_quote(text, message);
@@ -126,6 +159,7 @@ size_t pol_answer_format(const struct pol_space *space, const struct pol_debug_i
     text_init(&text, buf, size);
     if (answer->verdict != POL_ALLOW) {
         add_failure(&text, space, info, answer->verdict, &answer->first);
+        add_consequences(&text, info, answer);
         return text.length;
     }
     const bool shown[POL_RESULTS] = {
@@ -143,6 +177,7 @@ size_t pol_answer_format(const struct pol_space *space, const struct pol_debug_i
         else
             text_add(&text, "-");
     }
+    add_consequences(&text, info, answer);
     return text.length;
 }
 
@@ -178,6 +213,7 @@ size_t pol_outcome_format(const struct pol_space *space, const struct pol_debug_
                  outcome->verdict == POL_FAIL_IMPLICIT ? "implicit" : "explicit");
         text_quote(&text, message);
     }
+    add_consequences(&text, info, &outcome->answer);
     return text.length;
 }
 

@@ -51,16 +51,21 @@ static void add_place(struct text *text, const struct pol_place *place)
     }
 }
 
-static const char *response_of(const struct pol_report_context *context,
-                               const struct pol_outcome *outcome)
+/* What acts; without debug information the default of the default. */
+static struct pol_debug_response response_of(const struct pol_report_context *context,
+                                             const struct pol_violation *violation)
 {
-    const struct pol_failure *first = &outcome->answer.first;
-    const struct pol_debug_info *debug = context->debug;
-    const struct pol_debug_rule *rule = pol_debug_rule_at(debug, first->decider, first->rule);
-    if (outcome->cause == POL_MACHINE_NONE && first->cause == POL_CAUSE_RULE && rule &&
-        rule->response)
-        return rule->response;
-    return debug && debug->default_response ? debug->default_response : "terminate";
+    const struct pol_debug_response *response =
+        pol_debug_response_at(context->debug, violation->outcome->answer.response);
+    if (violation->report)
+        return (struct pol_debug_response){"", POL_ACTION_REPORT, ""};
+    return response ? *response : (struct pol_debug_response){"default", POL_ACTION_TERMINATE, ""};
+}
+
+/* A rule that asked for a report, as a failure. */
+static struct pol_failure failure_of(const struct pol_report_rule *report)
+{
+    return (struct pol_failure){report->decider, report->rule, POL_CAUSE_RULE, POL_NO_TAG};
 }
 
 static const char *symbol_of(const struct pol_report_context *context, uint64_t pc,
@@ -120,27 +125,48 @@ static void add_operands(struct text *text, const struct pol_violation *violatio
     }
 }
 
+static void add_failure(struct text *text, const struct pol_report_context *context,
+                        const struct pol_violation *violation, const struct pol_failure *failure)
+{
+    const struct pol_debug_rule *rule =
+        pol_debug_rule_at(context->debug, failure->decider, failure->rule);
+    const char *name = pol_debug_decider_name(context->debug, failure->decider);
+    char message[512];
+    pol_failure_message(space_of(violation), context->debug, failure, message, sizeof message);
+    text_add(text, "  by %s:", name ? name : "?");
+    if (rule && rule->file)
+        text_add(text, " %s:%" PRIu32 ":%" PRIu32 ":", rule->file, rule->line, rule->column);
+    text_add(text, " %s\n", failure->rule == POL_NO_RULE ? "no rule matches" : message);
+    if (rule && rule->text)
+        text_add(text, "     %s\n", rule->text);
+}
+
 static void add_failures(struct text *text, const struct pol_report_context *context,
                          const struct pol_violation *violation)
 {
     const struct pol_answer *answer = &violation->outcome->answer;
     uint32_t n = answer->nfailures < POL_MAX_FAILURES ? answer->nfailures : POL_MAX_FAILURES;
+    if (violation->report) {
+        struct pol_failure failure = failure_of(violation->report);
+        add_failure(text, context, violation, &failure);
+        return;
+    }
     if (violation->outcome->cause != POL_MACHINE_NONE)
         return;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct pol_failure *failure = answer->failures + i;
-        const struct pol_debug_rule *rule =
-            pol_debug_rule_at(context->debug, failure->decider, failure->rule);
-        const char *name = pol_debug_decider_name(context->debug, failure->decider);
-        char message[512];
-        pol_failure_message(space_of(violation), context->debug, failure, message, sizeof message);
-        text_add(text, "  by %s:", name ? name : "?");
-        if (rule && rule->file)
-            text_add(text, " %s:%" PRIu32 ":%" PRIu32 ":", rule->file, rule->line, rule->column);
-        text_add(text, " %s\n", failure->rule == POL_NO_RULE ? "no rule matches" : message);
-        if (rule && rule->text)
-            text_add(text, "     %s\n", rule->text);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        add_failure(text, context, violation, answer->failures + i);
+}
+
+/* What the step asks for, unless it is just to stop the thread. */
+static void add_response(struct text *text, const struct pol_report_context *context,
+                         const struct pol_violation *violation)
+{
+    struct pol_debug_response response = response_of(context, violation);
+    bool fails = violation->report || violation->outcome->verdict != POL_ALLOW;
+    if (!fails || (response.action == POL_ACTION_TERMINATE && !response.entity[0]))
+        return;
+    text_add(text, "  response %s%s%s\n", pol_action_name(response.action),
+             response.entity[0] ? " " : "", response.entity);
 }
 
 static void add_expectation(struct text *text, const struct pol_violation *violation)
@@ -167,12 +193,17 @@ size_t pol_violation_format(const struct pol_report_context *context,
     char line[1400];
     struct text text;
     text_init(&text, buf, size);
-    pol_outcome_format(space_of(violation), context->debug, violation->outcome, line, sizeof line);
+    if (violation->report)
+        snprintf(line, sizeof line, "report");
+    else
+        pol_outcome_format(space_of(violation), context->debug, violation->outcome, line,
+                           sizeof line);
     text_add(&text, "step %" PRIu64 ": %s\n", violation->step, line);
     add_expectation(&text, violation);
     add_instruction(&text, context, violation);
     if (violation->outcome->address)
         text_add(&text, "  address 0x%" PRIx64 "\n", violation->outcome->address);
+    add_response(&text, context, violation);
     add_failures(&text, context, violation);
     add_operands(&text, violation);
     return text.length;
@@ -229,7 +260,8 @@ static json_t *failures_json(const struct pol_report_context *context,
     const struct pol_answer *answer = &violation->outcome->answer;
     uint32_t n = answer->nfailures < POL_MAX_FAILURES ? answer->nfailures : POL_MAX_FAILURES;
     json_t *list = json_array();
-    for (uint32_t i = 0; i < n && violation->outcome->cause == POL_MACHINE_NONE; i++)
+    bool told = violation->report || violation->outcome->cause != POL_MACHINE_NONE;
+    for (uint32_t i = 0; i < n && !told; i++)
         json_array_append_new(list, failure_json(context, violation, answer->failures + i));
     return list;
 }
@@ -265,6 +297,38 @@ static void put_policy(json_t *json, const struct pol_report_context *context)
     json_object_set_new(json, "digest", digest ? text_json(digest) : json_null());
 }
 
+static void put_response(json_t *json, const struct pol_report_context *context,
+                         const struct pol_violation *violation)
+{
+    struct pol_debug_response response = response_of(context, violation);
+    json_object_set_new(json, "response", json_string(pol_action_name(response.action)));
+    if (response.entity[0])
+        json_object_set_new(json, "entity", text_json(response.entity));
+    if (!violation->report && violation->outcome->answer.response)
+        json_object_set_new(json, "respond", text_json(response.name));
+}
+
+static void put_failure(json_t *json, const struct pol_report_context *context,
+                        const struct pol_violation *violation, const struct pol_failure *failure)
+{
+    json_t *first = failure_json(context, violation, failure);
+    json_object_update(json, first);
+    json_decref(first);
+}
+
+/* A rule that asked for a report, in place of a verdict. */
+static void put_report(json_t *json, const struct pol_report_context *context,
+                       const struct pol_violation *violation)
+{
+    struct pol_failure failure = failure_of(violation->report);
+    json_object_set_new(json, "verdict", json_string("report"));
+    json_object_set_new(json, "expected", json_false());
+    json_object_set_new(json, "mismatch", json_false());
+    put_failure(json, context, violation, &failure);
+    put_response(json, context, violation);
+    json_object_set_new(json, "failures", failures_json(context, violation));
+}
+
 static void put_verdict(json_t *json, const struct pol_report_context *context,
                         const struct pol_violation *violation)
 {
@@ -274,14 +338,11 @@ static void put_verdict(json_t *json, const struct pol_report_context *context,
     json_object_set_new(json, "verdict", json_string(verdict_name(outcome->verdict)));
     json_object_set_new(json, "expected", json_boolean(violation->expected));
     json_object_set_new(json, "mismatch", json_boolean(violation->mismatch));
-    if (outcome->cause == POL_MACHINE_NONE && outcome->answer.nfailures) {
-        json_t *first = failure_json(context, violation, &outcome->answer.first);
-        json_object_update(json, first);
-        json_decref(first);
-    }
+    if (outcome->cause == POL_MACHINE_NONE && outcome->answer.nfailures)
+        put_failure(json, context, violation, &outcome->answer.first);
     json_object_set_new(json, "message", text_json(message));
     if (outcome->verdict != POL_ALLOW)
-        json_object_set_new(json, "response", text_json(response_of(context, outcome)));
+        put_response(json, context, violation);
     json_object_set_new(json, "failures", failures_json(context, violation));
 }
 
@@ -311,7 +372,10 @@ char *pol_violation_json(const struct pol_report_context *context,
         return NULL;
     json_object_set_new(json, "step", json_integer((json_int_t)violation->step));
     put_policy(json, context);
-    put_verdict(json, context, violation);
+    if (violation->report)
+        put_report(json, context, violation);
+    else
+        put_verdict(json, context, violation);
     put_instruction(json, context, violation);
     json_object_set_new(json, "operands", operands_json(violation));
     char *text = json_dumps(json, JSON_COMPACT);

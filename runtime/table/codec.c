@@ -12,7 +12,8 @@ static char *copy_string(const char *s)
     return copy;
 }
 
-static int fill_tag(const struct pol_table *t, const struct pol_prt_tag *from,
+/* `values`: the names in VALUES. */
+static int fill_tag(const struct pol_table *t, const struct pol_prt_tag *from, char **values,
                     struct pol_tag_info *to)
 {
     to->name = copy_string(t->strings + from->name);
@@ -23,21 +24,39 @@ static int fill_tag(const struct pol_table *t, const struct pol_prt_tag *from,
         const struct pol_prt_arg *a = &t->args[from->first_arg + k];
         to->args[k].is_set = a->is_set != 0;
         to->args[k].limit = (uint64_t)a->max + 1;
+        to->args[k].values = a->values == POL_NONE ? NULL : values + a->values;
     }
     return to->name && to->module ? 0 : -1;
+}
+
+/* The names in VALUES, as one list of the space; NULL when memory is short. */
+static char **copy_values(const struct pol_table *t, struct pol_space *space)
+{
+    const char **names = calloc((size_t)t->n_values + 1, sizeof *names);
+    if (!names)
+        return NULL;
+    for (uint32_t i = 0; i < t->n_values; i++)
+        names[i] = t->strings + t->values[i];
+    char **values = pol_space_values(space, names, t->n_values);
+    free((void *)names);
+    return values;
+}
+
+static int fill_space(const struct pol_table *t, struct pol_space *space)
+{
+    char **values = t->n_values ? copy_values(t, space) : NULL;
+    if (t->n_values && !values)
+        return -1;
+    for (uint32_t i = 0; i < t->n_tags; i++)
+        if (fill_tag(t, &t->tags[i], values, &space->tags[i]))
+            return -1;
+    return pol_space_finish(space);
 }
 
 struct pol_space *pol_table_space(const struct pol_table *t)
 {
     struct pol_space *space = pol_space_new(t->n_tags);
-    if (!space)
-        return NULL;
-    for (uint32_t i = 0; i < t->n_tags; i++)
-        if (fill_tag(t, &t->tags[i], &space->tags[i])) {
-            pol_space_free(space);
-            return NULL;
-        }
-    if (pol_space_finish(space)) {
+    if (space && fill_space(t, space)) {
         pol_space_free(space);
         return NULL;
     }

@@ -107,7 +107,7 @@ struct pol_engine *pol_table_engine_new(const struct pol_table *table,
     t->base.ndeciders = table->n_deciders;
     t->base.ndomains = table->n_domains;
     t->base.idle = &t->eval.idle;
-    t->base.in_place = true;
+    t->base.in_place = table->n_reports == 0; /* who tells of a report wants the operands still */
     t->table = table;
     t->eval_memory = malloc(pol_eval_bytes(table));
     t->scratch = calloc(1, t->base.value_size);

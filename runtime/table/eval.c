@@ -137,6 +137,11 @@ static int64_t arith(uint32_t opcode, int64_t a, int64_t b)
     }
 }
 
+static inline uint32_t matrix_bit(const uint32_t *words, uint32_t index)
+{
+    return words[index / 32] >> (index % 32) & 1u;
+}
+
 /* Runs a list of the file's operations, in 64 bits; returns the last value. */
 static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
 {
@@ -160,6 +165,10 @@ static int64_t run_wide(struct run *r, uint32_t first, uint32_t n)
         case POL_OPC_MAP2:
             x = lut[op->c + (((uint32_t)v[op->a] & op->d) << op->e |
                              ((uint32_t)v[op->b] & ((1u << op->e) - 1)))];
+            break;
+        case POL_OPC_MATRIX:
+            x = matrix_bit(lut + op->c, ((uint32_t)v[op->a] & op->d) << op->e |
+                                            ((uint32_t)v[op->b] & ((1u << op->e) - 1)));
             break;
         case POL_OPC_AND:
             x = v[op->a] & v[op->b];
@@ -238,6 +247,9 @@ static inline uint32_t plan_value(struct run *r, const struct plan_op *op)
         return r->t->lut[op->lut + (*a & op->mask)];
     case PLAN_MAP2:
         return r->t->lut[op->lut + ((*a & op->mask) << op->shift | (*b & ((1u << op->shift) - 1)))];
+    case PLAN_MATRIX:
+        return matrix_bit(r->t->lut + op->lut,
+                          (*a & op->mask) << op->shift | (*b & ((1u << op->shift) - 1)));
     case PLAN_AND:
         return *a & *b;
     case PLAN_OR:
@@ -398,15 +410,38 @@ static inline const struct plan_action *run_decider(struct run *r, const struct 
     return a;
 }
 
-static void note_failure(struct pol_answer *ans, enum pol_verdict v, const struct pol_failure *f)
+/* What a failure asks for: an index into RESPONSES. */
+static uint32_t response_of(const struct pol_table *t, const struct pol_failure *f)
 {
+    if (f->cause != POL_CAUSE_RULE)
+        return t->meta->response;
+    return t->rules[t->deciders[f->decider].first_rule + f->rule].response;
+}
+
+static void note_failure(const struct pol_table *t, struct pol_answer *ans, enum pol_verdict v,
+                         const struct pol_failure *f)
+{
+    uint32_t response = response_of(t, f);
     if (v > ans->verdict) {
         ans->verdict = v;
         ans->first = *f;
     }
+    if (ans->response == POL_NO_RESPONSE ||
+        t->responses[response].action > t->responses[ans->response].action)
+        ans->response = response;
     if (ans->nfailures < POL_MAX_FAILURES)
         ans->failures[ans->nfailures] = *f;
     ans->nfailures++;
+}
+
+/* The rules that matched, asked for a report and let others decide. */
+static void note_reports(const struct pol_table *t, struct pol_answer *ans, uint32_t decider,
+                         const struct plan_action *a)
+{
+    for (uint32_t i = 0; i < a->nreports; i++, ans->nreports++)
+        if (ans->nreports < POL_MAX_REPORTS)
+            ans->reports[ans->nreports] =
+                (struct pol_report_rule){decider, t->reports[a->first_report + i]};
 }
 
 /* Slots that move together. */
@@ -474,10 +509,10 @@ static void clear_globals(struct run *r, uint32_t has)
     }
 }
 
-static void fail_whole(struct pol_answer *ans, enum pol_cause cause)
+static void fail_whole(const struct pol_table *t, struct pol_answer *ans, enum pol_cause cause)
 {
     struct pol_failure f = {POL_NO_RULE, POL_NO_RULE, cause, POL_NO_TAG};
-    note_failure(ans, POL_FAIL_IMPLICIT, &f);
+    note_failure(t, ans, POL_FAIL_IMPLICIT, &f);
 }
 
 /* Globals in order.  True when one of them settled the step. */
@@ -489,13 +524,15 @@ static bool run_globals(struct run *r, uint32_t opclass, uint32_t has, struct po
         const struct plan_program *p = &r->t->plan->programs[opclass * r->t->n_deciders + g];
         const struct plan_action *a = run_decider(r, p, &bad);
         enum pol_verdict v = explain(r, g, a, bad, &f);
+        if (f.cause != POL_CAUSE_INVALID)
+            note_reports(r->t, ans, g, a);
         if (ans->deciding)
             ans->deciding[g] = f.rule;
         if (v == POL_FAIL_IMPLICIT && f.cause == POL_CAUSE_NO_RULE)
             continue;
         ans->written = v == POL_ALLOW ? (uint8_t)(a->written & has) : 0;
         if (v != POL_ALLOW)
-            note_failure(ans, v, &f);
+            note_failure(r->t, ans, v, &f);
         return true;
     }
     return false;
@@ -509,11 +546,14 @@ static void run_components(struct run *r, uint32_t opclass, uint32_t has, struct
         struct pol_failure f;
         uint32_t bad;
         const struct plan_action *a = run_decider(r, p + d, &bad);
+        bool invalid = bad || r->cause == POL_CAUSE_INVALID;
         all |= a->written;
+        if (a->nreports && !invalid)
+            note_reports(r->t, ans, d, a);
         if (ans->deciding)
-            ans->deciding[d] = bad || r->cause == POL_CAUSE_INVALID ? POL_NO_RULE : a->rule;
+            ans->deciding[d] = invalid ? POL_NO_RULE : a->rule;
         if (bad || a->verdict != POL_ALLOW || r->cause != POL_CAUSE_NONE)
-            note_failure(ans, explain(r, d, a, bad, &f), &f);
+            note_failure(r->t, ans, explain(r, d, a, bad, &f), &f);
     }
     ans->written = ans->verdict == POL_ALLOW ? (uint8_t)(all & has) : 0;
 }
@@ -542,7 +582,7 @@ static void answer_fully(struct pol_eval *ev, uint32_t opclass, const struct pol
     start_run(&r, ev, in->in, to);
     if (!run_globals(&r, opclass, has, ans)) {
         if (t->meta->nglobals == t->n_deciders)
-            fail_whole(ans, POL_CAUSE_NO_COMPONENT);
+            fail_whole(t, ans, POL_CAUSE_NO_COMPONENT);
         run_components(&r, opclass, has, ans);
         if (t->meta->nglobals)
             clear_globals(&r, has);
@@ -616,12 +656,13 @@ static void answer_at_length(struct pol_eval *ev, uint32_t opclass, const struct
                              void *const out[POL_RESULTS], struct pol_answer *ans)
 {
     ans->verdict = POL_ALLOW;
-    ans->nfailures = 0;
+    ans->nfailures = ans->nreports = 0;
+    ans->response = POL_NO_RESPONSE;
     ans->written = 0;
     for (uint32_t d = 0; ans->deciding && d < ev->table->n_deciders; d++)
         ans->deciding[d] = POL_NO_RULE;
     if (opclass == 0)
-        fail_whole(ans, POL_CAUSE_UNDECODABLE);
+        fail_whole(ev->table, ans, POL_CAUSE_UNDECODABLE);
     else
         answer_fully(ev, opclass, in, out, ans);
 }
@@ -648,7 +689,8 @@ void pol_eval_answer(struct pol_eval *ev, const struct pol_inputs *in, void *con
         return;
     }
     ans->verdict = POL_ALLOW;
-    ans->nfailures = 0;
+    ans->nfailures = ans->nreports = 0;
+    ans->response = POL_NO_RESPONSE;
     ans->written = a->written & c->has;
     if (ans->deciding)
         note_rules(ev->table, a, ans->deciding);

@@ -96,6 +96,7 @@ static void count_uses(struct folder *f)
             names[1] = op->b;
             break;
         case POL_OPC_MAP2:
+        case POL_OPC_MATRIX:
         case POL_OPC_AND:
         case POL_OPC_OR:
         case POL_OPC_ANDNOT:
@@ -124,12 +125,13 @@ static void source(const struct folder *f, uint32_t value, uint8_t *base, uint32
 static struct plan_op computation(struct folder *f, uint32_t i)
 {
     static const uint8_t codes[POL_OPC_COUNT] = {
-        [POL_OPC_MAP1] = PLAN_MAP1,     [POL_OPC_MAP2] = PLAN_MAP2,
-        [POL_OPC_AND] = PLAN_AND,       [POL_OPC_OR] = PLAN_OR,
-        [POL_OPC_ANDNOT] = PLAN_ANDNOT, [POL_OPC_BIT] = PLAN_BIT,
-        [POL_OPC_EQ] = PLAN_EQ,         [POL_OPC_LT] = PLAN_LT,
-        [POL_OPC_SELECT] = PLAN_SELECT, [POL_OPC_EQSLOTS] = PLAN_EQSLOTS,
-        [POL_OPC_NEW] = PLAN_NEW,       [POL_OPC_SPENT] = PLAN_SPENT};
+        [POL_OPC_MAP1] = PLAN_MAP1,       [POL_OPC_MAP2] = PLAN_MAP2,
+        [POL_OPC_MATRIX] = PLAN_MATRIX,   [POL_OPC_AND] = PLAN_AND,
+        [POL_OPC_OR] = PLAN_OR,           [POL_OPC_ANDNOT] = PLAN_ANDNOT,
+        [POL_OPC_BIT] = PLAN_BIT,         [POL_OPC_EQ] = PLAN_EQ,
+        [POL_OPC_LT] = PLAN_LT,           [POL_OPC_SELECT] = PLAN_SELECT,
+        [POL_OPC_EQSLOTS] = PLAN_EQSLOTS, [POL_OPC_NEW] = PLAN_NEW,
+        [POL_OPC_SPENT] = PLAN_SPENT};
     const struct pol_prt_op *op = &f->ops[i];
     struct plan_op r = {.code = codes[op->op]};
     switch (op->op) {
@@ -155,6 +157,7 @@ static struct plan_op computation(struct folder *f, uint32_t i)
         r.mask = op->c;
         return r;
     case POL_OPC_MAP2:
+    case POL_OPC_MATRIX:
         r.lut = op->c;
         r.mask = op->d;
         r.shift = (uint8_t)op->e;
@@ -349,6 +352,8 @@ static void fill_actions(struct folder *f)
         f->plan->actions[i] = (struct plan_action){.verdict = (uint8_t)a->verdict,
                                                    .written = (uint8_t)a->written,
                                                    .rule = a->rule,
+                                                   .first_report = a->first_report,
+                                                   .nreports = a->nreports,
                                                    .ops = last};
     }
 }

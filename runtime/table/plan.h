@@ -23,6 +23,7 @@ enum plan_code {
     PLAN_COPY,
     PLAN_MAP1,
     PLAN_MAP2,
+    PLAN_MATRIX,
     PLAN_AND,
     PLAN_OR,
     PLAN_ANDNOT,
@@ -41,7 +42,7 @@ enum plan_code {
 struct plan_op {
     uint8_t code, dbase, abase, bbase, cbase, shift;
     uint32_t d, a, b, c;
-    uint32_t lut, mask; /* MAP1, MAP2; COPY, EQSLOTS: lut is the count */
+    uint32_t lut, mask; /* MAP1, MAP2, MATRIX; COPY, EQSLOTS: lut is the count */
     uint32_t lo, range;
 };
 
@@ -82,6 +83,7 @@ struct plan_program {
 struct plan_action {
     uint8_t verdict, written;
     uint32_t rule;
+    uint32_t first_report, nreports;
     struct plan_list ops;
 };
 
@@ -106,8 +108,8 @@ struct plan_move {
 
 struct plan_short {
     const struct plan_move *moves, *moves_end;
-    /* It allows, moves are all that it does, and they can be done in place: none reads what one
-     * before it wrote, or would have to be undone. */
+    /* It allows and reports nothing, moves are all that it does, and they can be done in place:
+     * none reads what one before it wrote, or would have to be undone. */
     uint8_t plain;
     uint8_t written;
     const uint32_t *rules; /* by decider */

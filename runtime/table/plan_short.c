@@ -332,8 +332,9 @@ static void fill_short(struct shortener *s, struct plan_short *to,
     *to = (struct plan_short){.plain = true, .rules = rules};
     for (uint32_t i = 0; i < n && rules; i++) {
         rules[i] = actions[i]->rule;
-        to->plain &= actions[i]->verdict == POL_ALLOW && only_moves(&actions[i]->ops) &&
-                     s->nmoves <= MAX_MOVES && pay(s, actions[i]->ops.n);
+        to->plain &= actions[i]->verdict == POL_ALLOW && actions[i]->nreports == 0 &&
+                     only_moves(&actions[i]->ops) && s->nmoves <= MAX_MOVES &&
+                     pay(s, actions[i]->ops.n);
         to->written |= actions[i]->written;
         if (to->plain)
             add_list(s, &actions[i]->ops);

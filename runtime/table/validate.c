@@ -54,9 +54,28 @@ static const char *validate_tags(const struct pol_table *t)
         next += g->nargs;
     }
     REQUIRE(next == t->n_args, "ARGS: records that no tag has");
-    for (uint32_t i = 0; i < t->n_args; i++)
-        REQUIRE(t->args[i].is_set <= 1 && within(t->args[i].slot, t->args[i].nslots, t->n_slots),
+    for (uint32_t i = 0; i < t->n_args; i++) {
+        const struct pol_prt_arg *a = &t->args[i];
+        REQUIRE(a->is_set <= 1 && within(a->slot, a->nslots, t->n_slots),
                 "ARGS: lane out of range");
+        REQUIRE(a->values == POL_NONE ||
+                    (!a->is_set && within(a->values, (uint64_t)a->max + 1, t->n_values)),
+                "ARGS: names of values out of range");
+    }
+    return NULL;
+}
+
+/* Entries may share their text, which readers copy: bounded in all. */
+static const char *validate_values(const struct pol_table *t)
+{
+    enum { BYTES_MAX = 1 << 26 };
+    uint32_t bytes = 0;
+    for (uint32_t i = 0; i < t->n_values; i++) {
+        REQUIRE(is_string(t, t->values[i]), "VALUES: string out of range");
+        for (const char *c = t->strings + t->values[i]; *c && bytes < BYTES_MAX; c++)
+            bytes++;
+        REQUIRE(++bytes < BYTES_MAX, "VALUES: names are too long");
+    }
     return NULL;
 }
 
@@ -126,6 +145,12 @@ static const char *validate_op(const struct pol_table *t, const struct pol_prt_o
                     op->e < 17 && op->d <= 0xFFFF &&
                     within(op->c, ((uint64_t)op->d + 1) << op->e, t->n_lut),
                 "OPS: map2 out of range");
+        return NULL;
+    case POL_OPC_MATRIX:
+        REQUIRE(gives(op, i, op->a) && gives(op, i, op->b) && (op->d & (op->d + 1)) == 0 &&
+                    op->e < 17 && op->d < POL_PRT_MAX_MATRIX &&
+                    within(op->c, ((((uint64_t)op->d + 1) << op->e) + 31) / 32, t->n_lut),
+                "OPS: matrix out of range");
         return NULL;
     case POL_OPC_AND:
     case POL_OPC_OR:
@@ -516,6 +541,11 @@ static const char *validate_programs(const struct pol_table *t)
                 "ACTIONS: rule does not fit the verdict");
         REQUIRE(a->verdict == POL_ALLOW || (a->nops == 0 && a->written == 0),
                 "ACTIONS: a failing one with results");
+        REQUIRE(within(a->first_report, a->nreports, t->n_reports),
+                "ACTIONS: reports out of range");
+        for (uint32_t k = 1; k < a->nreports; k++)
+            REQUIRE(t->reports[a->first_report + k - 1] < t->reports[a->first_report + k],
+                    "REPORTS: rules do not ascend");
         const char *wrong = validate_ops(t, a->first_op, a->nops, POL_OPERANDS, POL_RESULTS);
         REQUIRE(!wrong, wrong);
     }
@@ -531,15 +561,27 @@ static uint32_t action_at(const struct pol_table *t, const struct pol_prt_progra
     return t->tuples[p->first_tuple + (size_t)state * t->n_deciders + decider];
 }
 
+/* The rules that an action reports are the decider's and come before the one that decides. */
+static const char *validate_last_report(const struct pol_table *t, uint32_t decider,
+                                        const struct pol_prt_action *a)
+{
+    uint32_t limit = a->rule == POL_NONE ? t->deciders[decider].nrules : a->rule;
+    REQUIRE(a->nreports == 0 || t->reports[a->first_report + a->nreports - 1] < limit,
+            "REPORTS: rule out of range");
+    return NULL;
+}
+
 /* Rules named by a decider's actions exist. */
 static const char *validate_actions_of(const struct pol_table *t, uint32_t decider)
 {
     for (uint32_t c = 0; c < t->n_opclasses; c++) {
         const struct pol_prt_program *p = &t->programs[t->remap[decider * t->n_opclasses + c]];
         for (uint32_t k = 0; k < p->nactions; k++) {
-            uint32_t rule = t->actions[action_at(t, p, k, decider)].rule;
-            REQUIRE(rule == POL_NONE || rule < t->deciders[decider].nrules,
+            const struct pol_prt_action *a = &t->actions[action_at(t, p, k, decider)];
+            REQUIRE(a->rule == POL_NONE || a->rule < t->deciders[decider].nrules,
                     "ACTIONS: rule out of range");
+            const char *wrong = validate_last_report(t, decider, a);
+            REQUIRE(!wrong, wrong);
         }
     }
     return NULL;
@@ -560,12 +602,22 @@ static const char *validate_deciders(const struct pol_table *t)
         REQUIRE(is_string(t, r->file) && is_string(t, r->policy) && is_string(t, r->message) &&
                     is_string(t, r->text) && r->allow <= 1,
                 "RULES: string out of range");
-        REQUIRE(r->response <= POL_RESPONSE_TERMINATE, "RULES: unknown response");
+        REQUIRE(r->response < t->n_responses, "RULES: unknown response");
     }
     for (uint32_t i = 0; i < t->n_counters; i++)
         REQUIRE(is_string(t, t->counters[i].name) && t->counters[i].decider < t->n_deciders &&
                     t->counters[i].exhaust <= 1,
                 "COUNTERS: out of range");
+    return NULL;
+}
+
+static const char *validate_responses(const struct pol_table *t)
+{
+    REQUIRE(t->meta->response < t->n_responses, "META: response out of range");
+    for (uint32_t i = 0; i < t->n_responses; i++)
+        REQUIRE(is_string(t, t->responses[i].name) && is_string(t, t->responses[i].entity) &&
+                    t->responses[i].action <= POL_ACTION_HALT,
+                "RESPONSES: out of range");
     return NULL;
 }
 
@@ -598,7 +650,13 @@ static uint64_t program_work(const struct pol_table *t, const struct pol_prt_pro
     return work;
 }
 
-/* The actions of a program and their operations, which the evaluator's form has by program. */
+static uint64_t work_of(const struct pol_prt_action *a)
+{
+    return (uint64_t)a->nops + a->nreports;
+}
+
+/* The actions of a program, their operations, which the evaluator's form has by program, and
+ * reports. */
 static uint64_t action_work(const struct pol_table *t, const struct pol_prt_program *p)
 {
     uint64_t work = 0;
@@ -606,8 +664,7 @@ static uint64_t action_work(const struct pol_table *t, const struct pol_prt_prog
     uint64_t n = fused ? (uint64_t)p->nactions * t->n_deciders : p->nactions;
     for (uint64_t k = 0; k < n && work <= POL_PRT_MAX_OPS; k++)
         work +=
-            1 +
-            (uint64_t)t->actions[fused ? t->tuples[p->first_tuple + k] : p->first_action + k].nops;
+            1 + work_of(&t->actions[fused ? t->tuples[p->first_tuple + k] : p->first_action + k]);
     return work;
 }
 
@@ -643,7 +700,7 @@ static const char *validate_work(const struct pol_table *t)
     REQUIRE(ops <= POL_PRT_MAX_OPS, "its actions ask for too much work");
     ops = 0;
     for (uint32_t i = 0; i < t->n_actions; i++)
-        ops += t->actions[i].nops;
+        ops += work_of(&t->actions[i]);
     for (uint32_t i = 0; i < t->n_levels; i++)
         ops += t->levels[i].kind == POL_LEVEL_EXPR ? t->levels[i].nops : 0;
     for (uint32_t i = 0; i < t->n_domains; i++)
@@ -655,9 +712,9 @@ static const char *validate_work(const struct pol_table *t)
 const char *pol_table_validate(const struct pol_table *t)
 {
     static const char *(*const checks[])(const struct pol_table *) = {
-        validate_meta,     validate_work,      validate_tags,   validate_fields,
-        validate_domains,  validate_opclasses, validate_levels, validate_programs,
-        validate_deciders, validate_entities};
+        validate_meta,     validate_work,      validate_tags,      validate_values,
+        validate_fields,   validate_domains,   validate_opclasses, validate_levels,
+        validate_programs, validate_responses, validate_deciders,  validate_entities};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](t);
         if (wrong)

@@ -33,6 +33,8 @@ enum pol_diff_aspect {
     POL_DIFF_RULE,     /* decider or rule of the first failure */
     POL_DIFF_TAG,      /* that a built-in failure names */
     POL_DIFF_FAILURES, /* the list of all failures */
+    POL_DIFF_RESPONSE, /* what the failures ask for */
+    POL_DIFF_REPORTS,  /* which rules asked for a report and went on */
     POL_DIFF_DECIDING, /* which rule decided in some decider */
     POL_DIFF_WRITTEN,  /* which results are written */
     POL_DIFF_RESULT,   /* the set of `result` */

@@ -57,7 +57,16 @@ enum pol_cause {
     POL_CAUSE_NESTED        /* explicit, built in: TagSet argument would hold TAG */
 };
 
+/* What a failure asks for, the mildest first.  The most severe of a step's failures acts. */
+enum pol_action {
+    POL_ACTION_REPORT,    /* record it; the rules below go on */
+    POL_ACTION_TERMINATE, /* stop the offending thread; the entity, if any, goes on */
+    POL_ACTION_FAILSAFE,  /* jump to the entity */
+    POL_ACTION_HALT       /* stop the whole system */
+};
+
 #define POL_NO_RULE UINT32_MAX
+#define POL_NO_RESPONSE UINT32_MAX
 #define POL_NO_TAG UINT32_MAX
 
 struct pol_failure {
@@ -80,6 +89,7 @@ struct pol_inputs {
     bool in_place; /* out[r] is old[r] for each r; only for engines that allow it */
 };
 
+#define POL_MAX_REPORTS 16  /* listed at most; more are counted only */
 #define POL_MAX_FAILURES 64 /* reported at most; more failing deciders are counted only */
 
 struct pol_answer {
@@ -87,6 +97,15 @@ struct pol_answer {
     struct pol_failure first; /* the one that names the answer: leftmost explicit, else leftmost */
     uint32_t nfailures;       /* all deciders that failed, */
     struct pol_failure failures[POL_MAX_FAILURES]; /* in the composition's order */
+    /* Of the failures the most severe response (an index into the policy's responses; of equals
+     * the first failure's); POL_NO_RESPONSE when the step is allowed. */
+    uint32_t response;
+    /* Rules with a response of POL_ACTION_REPORT that matched before the deciding one, by decider,
+     * then in order; whatever the verdict. */
+    uint32_t nreports;
+    struct pol_report_rule {
+        uint32_t decider, rule;
+    } reports[POL_MAX_REPORTS];
     uint8_t written; /* bit (1 << enum pol_result): some decider writes this result */
     /* For coverage and comparison: for each decider the rule that decided, POL_NO_RULE if none
      * matched or it did not run.  The caller's array of ndeciders entries, or NULL. */
@@ -109,11 +128,13 @@ struct pol_engine_ops {
     void (*evaluate)(struct pol_engine *e, const struct pol_inputs *in,
                      void *const out[POL_RESULTS], struct pol_answer *answer);
     void (*commit)(struct pol_engine *e);
-    /* out = merge of two parts' sets, tag by tag as each was declared.  0, or -1 with *tag set when
-     * a `merge any` tag has unequal arguments.  out may alias a or b. */
+    /* out = merge of two parts' sets, tag by tag as each was declared; arguments of lattices join
+     * (`merge any`) or meet (`merge all`).  0, or -1 with *tag set when a `merge any` tag has other
+     * arguments that are unequal.  out may alias a or b. */
     int (*merge)(struct pol_engine *e, const void *a, const void *b, void *out, uint32_t *tag);
-    /* out = a minus each `merge all` tag that b lacks or has with other arguments; the rest of b
-     * does not matter.  For the later parcels of one instruction.  out may alias a or b. */
+    /* out = a minus each `merge all` tag that b lacks or has with other arguments, those of
+     * lattices met; the rest of b does not matter.  For the later parcels of one instruction.  out
+     * may alias a or b. */
     void (*drop_missing)(struct pol_engine *e, const void *a, const void *b, void *out);
     /* out = a with `domain`'s tags taken from b: traps change only the PC tags of the components
      * that initialise ISA.RISCV.Trap.Env.  out may alias a or b. */

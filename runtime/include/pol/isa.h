@@ -110,7 +110,12 @@ enum pol_insn_flags {
     POL_INSN_ROUND = 1 << 7        /* bits 14..12 are a rounding mode */
 };
 
-/* Flows of an instruction, by kind: a set of pairs source -> destination. */
+/* Flows of an instruction, by kind: a set of pairs source -> destination.  VALUE: the destination's
+ * value is computed from the source's, or contains it.  ADDRESS: the source says which place is
+ * read or written, or whether the store happens.  CONTROL: the source says which instruction is
+ * next; the PC itself does for all that retire.  Only control flows to ENV, and nothing else.
+ * Registers that no operand names (rounding mode, flags) and what traps move are left out.
+ * docs/language.md has the whole column. */
 enum pol_flow_source {
     POL_FROM_PC,
     POL_FROM_RS1,

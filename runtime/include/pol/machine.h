@@ -83,8 +83,8 @@ const char *pol_machine_error(const struct pol_machine *machine);
 
 /* The two phases, for those who execute the program themselves.  evaluate takes an INSN event whose
  * SC flags do not count yet; exactly one commit or discard must follow, and commit only when the
- * verdict is to be followed (after a violation with the response `report`, commit writes nothing
- * but moves on).  sc_ok: a store-conditional stored. */
+ * verdict is to be followed (after a violation it writes nothing).  sc_ok: a store-conditional
+ * stored. */
 int pol_machine_evaluate(struct pol_machine *machine, const struct pol_event *event,
                          struct pol_outcome *outcome);
 void pol_machine_commit(struct pol_machine *machine, struct pol_outcome *outcome, bool sc_ok);
@@ -148,22 +148,24 @@ struct pol_engine *pol_machine_engine(const struct pol_machine *machine);
 
 struct pol_debug_info; /* report.h */
 
-/* One violation, or one broken expectation, of a replay. */
+/* One violation, one broken expectation, or one rule that asked for a report and went on, of a
+ * replay. */
 struct pol_violation {
     uint64_t step;                 /* instructions before it */
     const struct pol_event *event; /* the instruction */
     const struct pol_outcome *outcome;
-    const struct pol_machine *machine; /* for pol_machine_operand and so on */
-    bool expected;                     /* an expectation named it, and was met */
-    bool mismatch;                     /* an expectation was not met: */
-    enum pol_expect_kind expect;       /* what was expected (first unmet), 0 if nothing was */
-    const char *expect_text;           /* its message or NULL */
+    const struct pol_machine *machine;    /* for pol_machine_operand and so on */
+    const struct pol_report_rule *report; /* NULL, or the rule: its step is not over yet */
+    bool expected;                        /* an expectation named it, and was met */
+    bool mismatch;                        /* an expectation was not met: */
+    enum pol_expect_kind expect;          /* what was expected (first unmet), 0 if nothing was */
+    const char *expect_text;              /* its message or NULL */
 };
 
 struct pol_replay_options {
     const struct pol_debug_info *debug; /* messages of rules, for expectations; may be NULL */
     bool go_on;                         /* after an unexpected violation; else stop there */
-    /* Called for each violation and each mismatch; false stops.  May be NULL. */
+    /* Called for each violation, mismatch and report; false stops.  May be NULL. */
     bool (*violation)(void *user, const struct pol_violation *violation);
     /* Called about every 65,536 events; false stops.  May be NULL. */
     bool (*progress)(void *user, const struct pol_trace_reader *reader, uint64_t step);
@@ -176,6 +178,7 @@ struct pol_replay_counts {
     uint64_t traps;      /* traps and interrupts */
     uint64_t expected;   /* instructions that met all that was expected of them */
     uint64_t unexpected; /* violations without an expectation, and mismatches */
+    uint64_t reports;    /* rules that asked for a report and went on */
 };
 
 enum pol_replay_status {

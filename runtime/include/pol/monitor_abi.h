@@ -22,7 +22,7 @@ extern "C" {
 /* clang-format off */
 /* abi begins */
 #ifndef POL_MONITOR_ABI
-#define POL_MONITOR_ABI 1 /* version */
+#define POL_MONITOR_ABI 2 /* version */
 
 struct pol_monitor_failure {
     uint32_t decider, rule, cause, tag; /* 0xffffffff: none */
@@ -41,6 +41,11 @@ struct pol_monitor_answer {
     const char *message;              /* of the rule that failed; "" if none did */
     uint32_t nfailures;               /* all of them, of which are listed: */
     struct pol_monitor_failure failures[64];
+    uint32_t response; /* of the failures the most severe one; 0xffffffff: none */
+    uint32_t nreports; /* rules that matched, asked for a report and went on, of which are listed: */
+    struct pol_monitor_report {
+        uint32_t decider, rule;
+    } reports[16];
     uint32_t *deciding; /* NULL, or the caller's array: for each decider its deciding rule */
 };
 

@@ -23,7 +23,12 @@ struct pol_debug_rule {
     uint32_t line, column; /* of the rule's first character, from 1 */
     const char *message;   /* of an explicit failure, "" otherwise */
     const char *text;      /* the source on one line, or NULL */
-    const char *response;  /* name after `respond`, or NULL: the default response */
+};
+
+struct pol_debug_response {
+    const char *name; /* after `respond`, qualified; "default" */
+    enum pol_action action;
+    const char *entity; /* "" for none */
 };
 
 struct pol_debug_decider {
@@ -34,9 +39,11 @@ struct pol_debug_decider {
 };
 
 struct pol_debug_info {
-    const char *policy;           /* name of the composition */
-    const char *digest;           /* hexadecimal, or NULL */
-    const char *default_response; /* NULL: "terminate" */
+    const char *policy; /* name of the composition */
+    const char *digest; /* hexadecimal, or NULL */
+    uint32_t nresponses;
+    const struct pol_debug_response *responses; /* as answers number them; the first is the default
+                                                   one */
     uint32_t ndeciders;
     const struct pol_debug_decider *deciders;
 };
@@ -45,6 +52,10 @@ struct pol_debug_info {
 const struct pol_debug_rule *pol_debug_rule_at(const struct pol_debug_info *info, uint32_t decider,
                                                uint32_t rule);
 const char *pol_debug_decider_name(const struct pol_debug_info *info, uint32_t decider);
+const struct pol_debug_response *pol_debug_response_at(const struct pol_debug_info *info,
+                                                       uint32_t response);
+/* "report", "terminate", "failsafe", "halt". */
+const char *pol_action_name(enum pol_action action);
 
 /* The message of a failure: its rule's, or the built-in one (`conflicting arguments of TAG`, `value
  * out of range`, `fresh values exhausted`, `nested TagSet`); "" for implicit ones. */
@@ -58,9 +69,13 @@ size_t pol_outcome_message(const struct pol_space *space, const struct pol_debug
 /* The answer lines of `policyc eval` and operand traces:
  *     allow env={} rd={} csr=- mem={Rd}
  *     fail explicit rwx.pol:31:9 "write violation"
+ *     fail explicit rwx.pol:31:9 "write violation" respond main.lockdown
  *     fail implicit
- * rd=-: no decider writes it; csr=-, mem=-: the instruction does not touch it; else the whole set,
- * for memory that is only read the operand's.  result[]: literals, looked at when allowed. */
+ *     allow env={} rd={} csr=- mem={Rd} reports rwx.pol:12:5, rwx.pol:14:5
+ * respond: the response that acts, if it is not the default one.  reports: rules that matched,
+ * asked for a report and went on; also after failures. rd=-: no decider writes it; csr=-, mem=-:
+ * the instruction does not touch it; else the whole set, for memory that is only read the
+ * operand's.  result[]: literals, looked at when allowed. */
 size_t pol_answer_format(const struct pol_space *space, const struct pol_debug_info *info,
                          const struct pol_form *form, const struct pol_answer *answer,
                          uint32_t *const result[POL_RESULTS], char *buf, size_t size);

@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define POL_RTL_ABI 1
+#define POL_RTL_ABI 2
 
 enum pol_rtl_control {
     POL_RTL_VALID = 1,
@@ -57,9 +57,9 @@ static inline uint32_t pol_rtl_in_words(uint32_t nslots)
 {
     return 1 + 8 * nslots;
 }
-static inline uint32_t pol_rtl_out_words(uint32_t nslots, uint32_t ndeciders)
+static inline uint32_t pol_rtl_out_words(uint32_t nslots, uint32_t ndeciders, uint32_t nreports)
 {
-    return POL_RTL_OUT_WORDS + 4 * ndeciders + 6 * nslots;
+    return POL_RTL_OUT_WORDS + 4 * ndeciders + 6 * nslots + (nreports + 31) / 32;
 }
 
 /* What a unit compiled by Verilator exports under the name `pol_rtl`. */

@@ -38,6 +38,7 @@
 #define POL_NONE UINT32_MAX
 /* Lists of OPS may overlap; a reader refuses a table whose lists have more operations in all. */
 #define POL_PRT_MAX_OPS (1u << 24)
+#define POL_PRT_MAX_MATRIX (1u << 16) /* rows, and columns, of a bit matrix of MATRIX */
 
 struct pol_prt_header { /* 80 bytes */
     char magic[8];
@@ -80,11 +81,14 @@ struct pol_prt_section {  /* 24 bytes */
     X(CELLS, cells, uint32_t)                                                                      \
     X(TERNARY, ternary, struct pol_prt_ternary)                                                    \
     X(TUPLES, tuples, uint32_t)                                                                    \
+    X(REPORTS, reports, uint32_t)                                                                  \
     X(ACTIONS, actions, struct pol_prt_action)                                                     \
     X(OPS, ops, struct pol_prt_op)                                                                 \
     X(LUT, lut, uint32_t)                                                                          \
     X(COUNTERS, counters, struct pol_prt_counter)                                                  \
     X(RULES, rules, struct pol_prt_rule)                                                           \
+    X(RESPONSES, responses, struct pol_prt_response)                                               \
+    X(VALUES, values, uint32_t)                                                                    \
     X(ENTITIES, entities, struct pol_prt_entity)                                                   \
     X(LITERALS, literals, uint32_t)
 
@@ -105,6 +109,7 @@ struct pol_prt_meta {    /* exactly one */
     uint32_t max_values;  /* scratch values that any op list needs */
     uint32_t loaded_code; /* 1: the composition contains the library's loaded-code policy */
     uint32_t target;      /* string: name of the target description; "" for none */
+    uint32_t response;    /* RESPONSES: of implicit and built-in failures */
 };
 
 struct pol_prt_tag {
@@ -117,6 +122,7 @@ struct pol_prt_tag {
 struct pol_prt_arg {
     uint32_t is_set;
     uint32_t max;    /* integers: largest value */
+    uint32_t values; /* POL_NONE, or VALUES: max + 1 strings, the values' names */
     uint32_t slot;   /* first slot of the lane */
     uint32_t nslots; /* 1, or the size of the nested region (see SLOTS) */
 };
@@ -229,15 +235,18 @@ struct pol_prt_action {
     uint32_t rule;    /* position in the decider, POL_NONE */
     uint32_t written; /* bit (1 << enum pol_result) */
     uint32_t first_op, nops;
+    uint32_t first_report, nreports; /* REPORTS: positions, ascending, of rules that matched, asked
+                                        for a report and let the rules below decide */
 };
 
 /* Straight-line operations.  Op i of a list defines value i (64-bit signed); a, b, c name earlier
  * values unless said otherwise.  Bools are 0 and 1. */
 #define POL_PRT_OPS(X)                                                                             \
-    X(SLOT)  /* operand a's slot b */                                                              \
-    X(CONST) /* a | b << 32 */                                                                     \
-    X(MAP1)  /* LUT[b + (a & c)]                           c: 2^n - 1 */                           \
-    X(MAP2)  /* LUT[c + ((a & d) << e | (b & (2^e - 1)))]  d: 2^n - 1 */                           \
+    X(SLOT)   /* operand a's slot b */                                                             \
+    X(CONST)  /* a | b << 32 */                                                                    \
+    X(MAP1)   /* LUT[b + (a & c)]                           c: 2^n - 1 */                          \
+    X(MAP2)   /* LUT[c + ((a & d) << e | (b & (2^e - 1)))]  d: 2^n - 1 */                          \
+    X(MATRIX) /* bit (a & d) << e | (b & (2^e - 1)) of LUT[c..], 32 to a word, d: 2^n - 1 */       \
     X(AND)                                                                                         \
     X(OR)                                                                                          \
     X(ANDNOT) /* a & ~b */                                                                         \
@@ -278,9 +287,11 @@ struct pol_prt_rule {
     uint32_t file, line, column;
     uint32_t policy, message, text;
     uint32_t allow;
-    uint32_t response; /* enum pol_response: what a failure asks for */
+    uint32_t response; /* RESPONSES: what a failure asks for */
 };
-enum pol_response { POL_RESPONSE_TERMINATE };
+struct pol_prt_response {
+    uint32_t name, action, entity; /* action: enum pol_action; entity: string */
+};
 
 struct pol_prt_entity {
     uint32_t name, kind, number, only; /* kind: enum ir_entity_kind's order, docs/formats/prt.md */

@@ -33,6 +33,8 @@ extern "C" {
 struct pol_tag_arg {
     bool is_set;          /* TagSet argument; else an integer */
     uint64_t limit;       /* integers: values are 0 .. limit-1, limit <= 2^32 */
+    char **values;        /* NULL, or `limit` names that stand for the values in text; tags may
+                             share a list: owned by the space, see pol_space_values */
     uint32_t offset;      /* filled by pol_space_finish: word offset in a literal */
     uint32_t flat_offset; /* filled: offset in a flat literal, POL_NO_OFFSET if not there */
 };
@@ -54,11 +56,14 @@ struct pol_space {
     uint32_t words;      /* filled: size of a literal */
     uint32_t flat_words; /* filled: size of a flat literal */
     void *index;         /* private: names to ids */
+    void *lists;         /* private: the lists of values' names */
 };
 
 /* A space with room for `ntags` zeroed tags, whose names the caller fills with strdup'ed strings,
  * then finishes.  NULL when memory is short. */
 struct pol_space *pol_space_new(uint32_t ntags);
+/* A copy of n names that belongs to the space; NULL when memory is short. */
+char **pol_space_values(struct pol_space *space, const char *const *names, size_t n);
 /* Computes the filled fields.  0, or -1 when sizes overflow or nargs is too large. */
 int pol_space_finish(struct pol_space *space);
 void pol_space_free(struct pol_space *space);
@@ -76,9 +81,9 @@ static inline void pol_lit_set(uint32_t *lit, uint32_t tag)
 /* Tag id by short or qualified name; -1 unknown, -2 ambiguous. */
 long pol_space_find(const struct pol_space *space, const char *name, size_t len);
 
-/* Parses `{A, B 3, heap.C 4, (D 5), Saved {A, B 1}}` into `lit` (space->words words).  Returns 0,
- * or -1 with a message in `err`: syntax, unknown or ambiguous tag, a tag twice, wrong number of
- * arguments, value out of range, nesting. */
+/* Parses `{A, B 3, heap.C 4, (D 5), Saved {A, B 1}, Label secret}` into `lit` (space->words words).
+ * Returns 0, or -1 with a message in `err`: syntax, unknown or ambiguous tag, a tag twice, wrong
+ * number of arguments, value out of range, nesting. */
 int pol_lit_parse(const struct pol_space *space, const char *text, size_t len, uint32_t *lit,
                   char *err, size_t errsize);
 
