@@ -12,6 +12,9 @@ struct ir *ir_new(void)
     ir->name = "";
     ir->stem = "";
     ir->granule = 8;
+    ir->responses = ARENA_NEW(arena, struct ir_response);
+    ir->responses[0] = (struct ir_response){"default", POL_ACTION_TERMINATE, ""};
+    ir->nresponses = 1;
     return ir;
 }
 
@@ -26,16 +29,43 @@ void ir_free(struct ir *ir)
     free(arena);
 }
 
+/* Lists of values' names that tags share, and their copies. */
+struct shared {
+    struct pair {
+        char **from, **to;
+    } * items;
+    size_t count;
+};
+
+static char **copy_values(struct shared *shared, struct pol_space *copy,
+                          const struct pol_tag_arg *arg)
+{
+    for (size_t i = 0; i < shared->count; i++)
+        if (shared->items[i].from == arg->values)
+            return shared->items[i].to;
+    char **to = pol_space_values(copy, (const char *const *)arg->values, (size_t)arg->limit);
+    if (!to)
+        pol_fatal_oom();
+    shared->items = lang_xrealloc(shared->items, (shared->count + 1) * sizeof *shared->items);
+    shared->items[shared->count++] = (struct pair){arg->values, to};
+    return to;
+}
+
 struct pol_space *ir_copy_space(const struct pol_space *space)
 {
     struct pol_space *copy = pol_space_new(space->ntags);
+    struct shared shared = {NULL, 0};
     if (!copy)
         pol_fatal_oom();
     for (uint32_t t = 0; t < space->ntags; t++) {
         copy->tags[t] = space->tags[t];
         copy->tags[t].name = lang_xstrdup(space->tags[t].name);
         copy->tags[t].module = lang_xstrdup(space->tags[t].module);
+        for (uint32_t a = 0; a < copy->tags[t].nargs; a++)
+            if (space->tags[t].args[a].values)
+                copy->tags[t].args[a].values = copy_values(&shared, copy, &space->tags[t].args[a]);
     }
+    free(shared.items);
     if (pol_space_finish(copy) != 0)
         pol_fatal_oom(); /* the original was finished: it can only be memory */
     return copy;
@@ -102,6 +132,12 @@ struct ir_int_id ir_int_op(struct ir_pools *p, enum ir_int_kind kind, struct ir_
     return add_int(p, (struct ir_int){.kind = kind, .a = a, .b = b});
 }
 
+struct ir_int_id ir_int_bound(struct ir_pools *p, enum ir_int_kind kind, uint32_t lattice,
+                              struct ir_int_id a, struct ir_int_id b)
+{
+    return add_int(p, (struct ir_int){.kind = kind, .lattice = lattice, .a = a, .b = b});
+}
+
 /* A guard node with every unused field saying so. */
 static struct ir_guard guard_node(enum ir_guard_kind kind)
 {
@@ -144,6 +180,15 @@ struct ir_guard_id ir_guard_seteq(struct ir_pools *p, struct ir_ref r, struct ir
     struct ir_guard node = guard_node(IR_GUARD_SETEQ);
     node.r = r;
     node.s = s;
+    return add_guard(p, node);
+}
+
+struct ir_guard_id ir_guard_relation(struct ir_pools *p, uint32_t relation,
+                                     const struct ir_int_id *args)
+{
+    struct ir_guard node = guard_node(IR_GUARD_RELATION);
+    node.relation = relation;
+    node.args = args;
     return add_guard(p, node);
 }
 

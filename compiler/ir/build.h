@@ -9,7 +9,7 @@
 
 #include "compiler/ir/ir.h"
 
-/* An empty IR: name and stem "", granule 8, no space. */
+/* An empty IR: name and stem "", granule 8, no space, and one response: terminate. */
 struct ir *ir_new(void);
 
 /* A deep copy of a tag space, owned by the caller (pol_space_free). */
@@ -34,6 +34,9 @@ struct ir_int_id ir_int_arg(struct ir_pools *p, struct ir_ref ref);
 struct ir_int_id ir_int_new(struct ir_pools *p, uint32_t counter, uint32_t new_index);
 struct ir_int_id ir_int_op(struct ir_pools *p, enum ir_int_kind kind, struct ir_int_id a,
                            struct ir_int_id b);
+/* JOIN or MEET. */
+struct ir_int_id ir_int_bound(struct ir_pools *p, enum ir_int_kind kind, uint32_t lattice,
+                              struct ir_int_id a, struct ir_int_id b);
 
 struct ir_guard_id ir_guard_const(struct ir_pools *p, bool value);
 struct ir_guard_id ir_guard_not(struct ir_pools *p, struct ir_guard_id a);
@@ -44,6 +47,9 @@ struct ir_guard_id ir_guard_join(struct ir_pools *p, enum ir_guard_kind kind, st
 struct ir_guard_id ir_guard_compare(struct ir_pools *p, enum ir_guard_kind kind, struct ir_int_id x,
                                     struct ir_int_id y);
 struct ir_guard_id ir_guard_seteq(struct ir_pools *p, struct ir_ref r, struct ir_ref s);
+/* `args`: as many as the relation has; must live in the IR's arena. */
+struct ir_guard_id ir_guard_relation(struct ir_pools *p, uint32_t relation,
+                                     const struct ir_int_id *args);
 /* a AND b, where IR_NO_GUARD means "no condition". */
 struct ir_guard_id ir_guard_also(struct ir_pools *p, struct ir_guard_id a, struct ir_guard_id b);
 

@@ -34,7 +34,33 @@ struct ir_set_id {
 
 struct ir_tag {
     uint32_t domain;
-    /* name, arguments and merge kind: ir->space->tags[same index] */
+    /* Per argument: the lattice of its values, or IR_NONE. */
+    uint32_t lattice[POL_MAX_ARGS];
+    /* name, arguments (with the names of their values) and merge kind: ir->space->tags[same index]
+     */
+};
+
+/* Values 0 .. size-1; join and meet: [a * size + b].  a <= b exactly when join is b. */
+struct ir_lattice {
+    const char *name; /* "flow.Label" */
+    uint32_t size;
+    const uint32_t *join, *meet;
+};
+
+/* A set of tuples of numbers below limit[0], limit[1], ..: that of (a, b, c) is bit
+ * (a * limit[1] + b) * limit[2] + c of `bits`, 32 to a word, lowest first. */
+struct ir_relation {
+    const char *name; /* "comp.may_call" */
+    uint32_t nargs;   /* 1 .. POL_MAX_ARGS */
+    const uint32_t *limit;
+    const uint32_t *bits;
+};
+
+/* What a failure asks for.  Of a step's failures the most severe acts, of equals the first. */
+struct ir_response {
+    const char *name;
+    enum pol_action action;
+    const char *entity; /* "" for none */
 };
 
 enum ir_domain_kind { IR_DOMAIN_COMPONENT, IR_DOMAIN_GLOBAL, IR_DOMAIN_STATIC };
@@ -82,7 +108,9 @@ enum ir_int_kind {
     IR_INT_SUB,
     IR_INT_MUL,
     IR_INT_DIV,
-    IR_INT_MOD
+    IR_INT_MOD,
+    IR_INT_JOIN, /* a, b: values of `lattice` */
+    IR_INT_MEET
 };
 struct ir_int {
     enum ir_int_kind kind;
@@ -90,6 +118,7 @@ struct ir_int {
     struct ir_ref ref;  /* ARG */
     uint32_t counter;   /* NEW: index into counters */
     uint32_t new_index; /* NEW: the value is counter + new_index, wrapped or exhausted */
+    uint32_t lattice;   /* JOIN, MEET */
     struct ir_int_id a, b;
 };
 
@@ -102,14 +131,19 @@ enum ir_guard_kind {
     IR_GUARD_EQ,
     IR_GUARD_NE,
     IR_GUARD_LT,
-    IR_GUARD_LE, /* integers x, y */
-    IR_GUARD_SETEQ
-}; /* TagSet args r, s */
+    IR_GUARD_LE,    /* integers x, y */
+    IR_GUARD_SETEQ, /* TagSet args r, s */
+    /* relation(args): each argument is a constant below its limit, an ARG whose values all are, or
+     * a JOIN or MEET of such.  The order of a lattice is a relation, too. */
+    IR_GUARD_RELATION
+};
 struct ir_guard {
     enum ir_guard_kind kind;
     struct ir_guard_id a, b;
     struct ir_int_id x, y;
     struct ir_ref r, s;
+    uint32_t relation;
+    const struct ir_int_id *args; /* RELATION: as many as the relation has */
 };
 
 /* One addition to, or removal from, a set. */
@@ -122,6 +156,11 @@ struct ir_mod {
         struct ir_set_id set;
     } * args;
 };
+/* A UNION has the tags of either set.  Of a tag that both have, arguments of lattices become their
+ * joins; any other argument that differs is a built-in failure CONFLICT.  An INTER has the tags of
+ * both: arguments of lattices become their meets; a tag of which any other argument differs is left
+ * out.  Merging granules is the same, `merge any` like UNION and `merge all` like INTER; so is what
+ * later parcels leave of `merge all` tags.  What a TagSet argument holds is compared as a whole. */
 enum ir_set_kind {
     IR_SET_OPERAND,
     IR_SET_ARG,
@@ -152,7 +191,10 @@ struct ir_rule {
     struct ir_cond cond[POL_OPERANDS];
     struct ir_guard_id guard; /* IR_NONE: none */
     bool allow;
-    const char *message;                  /* explicit failure; "" if allow */
+    const char *message; /* explicit failure; "" if allow */
+    /* Failure: index into responses; 0 if allow.  When its action is POL_ACTION_REPORT, the failure
+     * is recorded and the rules below decide. */
+    uint32_t response;
     struct ir_set_id result[POL_RESULTS]; /* IR_NONE: not written */
     const char *file;                     /* base name */
     uint32_t line, column;
@@ -205,6 +247,39 @@ struct ir_decode {
     uint32_t opclass; /* 0: undecodable hole */
 };
 
+/* A claim, decided by compiler/prove; tables and monitors know nothing of it. */
+enum ir_claim_kind { IR_CLAIM_STEP, IR_CLAIM_NEVER, IR_CLAIM_ONLY };
+enum ir_expect_kind { IR_EXPECT_FAIL, IR_EXPECT_ALLOW, IR_EXPECT_RESULTS };
+enum ir_change { IR_DROP, IR_ADD, IR_LOWER, IR_RAISE };
+struct ir_claim {
+    const char *title;
+    const char *module;
+    enum ir_claim_kind kind;
+    bool all;                    /* over all tag sets, not only the reachable ones */
+    bool own;                    /* of the main file's module */
+    uint32_t domain;             /* whose tags `exact` is about; IR_NONE: all */
+    struct ir_matcher *matchers; /* STEP: the instructions it is about */
+    uint32_t nmatchers;
+    struct ir_cond cond[POL_OPERANDS];
+    struct ir_guard_id guard; /* IR_NONE: none */
+    enum ir_expect_kind expect;
+    enum pol_verdict failure; /* FAIL: which; POL_ALLOW: any */
+    const char *message;      /* FAIL: NULL for any */
+    /* RESULTS: conditions on the new tags, and on arguments: a ref there has op >= POL_OPERANDS
+     * for result op - POL_OPERANDS. */
+    struct ir_cond result[POL_RESULTS];
+    uint8_t results;                 /* bit (1 << enum pol_result): there is such a condition */
+    struct ir_guard_id result_guard; /* IR_NONE: none */
+    enum ir_change change;           /* ONLY */
+    enum pol_flow_kind via;
+    const struct ir_target {
+        uint32_t tag, arg;
+    } * targets;
+    uint32_t ntargets;
+    const char *file; /* base name */
+    uint32_t line, column;
+};
+
 struct ir {
     struct arena *arena;
     const char *name, *stem;
@@ -215,6 +290,14 @@ struct ir {
     struct ir_tag *tags; /* space->ntags */
     struct ir_domain *domains;
     uint32_t ndomains;
+    struct ir_lattice *lattices;
+    uint32_t nlattices;
+    struct ir_relation *relations;
+    uint32_t nrelations;
+    struct ir_response *responses; /* [0]: of implicit and built-in failures, never REPORT */
+    uint32_t nresponses;
+    struct ir_claim *claims;
+    uint32_t nclaims;
     struct ir_counter *counters;
     uint32_t ncounters;
     struct ir_group *groups;
@@ -246,5 +329,8 @@ const char *ir_verify(const struct ir *ir);
 
 /* The text form, deterministic; documented in docs/formats/ir.md. */
 void ir_print(const struct ir *ir, FILE *out);
+/* Reads what ir_print writes (and ir_print of the result is the same text).  NULL with a message
+ * that begins with `LINE: ` in err.  The result satisfies ir_verify(). */
+struct ir *ir_parse(const char *text, size_t size, char *err, size_t errsize);
 
 #endif

@@ -67,16 +67,15 @@ static const char *check_counters(const struct ir *ir)
     return NULL;
 }
 
-static const char *check_matcher(const struct ir *ir, const struct ir_group *group,
-                                 const struct ir_matcher *m)
+const char *ir_verify_matcher(const struct ir *ir, const char *name, const struct ir_matcher *m)
 {
     const struct pol_insn *insn = m->insn < 0 ? NULL : pol_insn_at((size_t)m->insn);
     if (!insn || !pol_isa_has(&ir->isa, insn))
-        return ir_broken(ir, "group %s: instruction %d is not in the target", group->name, m->insn);
+        return ir_broken(ir, "%s: instruction %d is not in the target", name, m->insn);
     if (m->match & ~m->mask)
-        return ir_broken(ir, "group %s: match outside mask", group->name);
+        return ir_broken(ir, "%s: match outside mask", name);
     if (!cube_within((struct cube){m->mask, m->match}, (struct cube){insn->mask, insn->match}))
-        return ir_broken(ir, "group %s: matcher is not within %s", group->name, insn->name);
+        return ir_broken(ir, "%s: matcher is not within %s", name, insn->name);
     return NULL;
 }
 
@@ -89,7 +88,7 @@ static const char *check_groups(const struct ir *ir)
         if (group->listed >> POL_RESULTS || (group->listed & (1u << POL_RES_ENV)))
             return ir_broken(ir, "group %s: lists what is no result", group->name);
         for (uint32_t m = 0; m < group->nmatchers; m++)
-            TRY(check_matcher(ir, group, &group->matchers[m]));
+            TRY(ir_verify_matcher(ir, group->name, &group->matchers[m]));
     }
     return NULL;
 }
@@ -170,10 +169,12 @@ const char *ir_verify(const struct ir *ir)
         return "more globals than deciders";
     TRY(check_tags(ir));
     TRY(check_domains(ir));
+    TRY(ir_verify_tables(ir));
     TRY(check_counters(ir));
     TRY(check_groups(ir));
     TRY(ir_verify_pools(ir));
     TRY(check_deciders(ir));
     TRY(check_entities(ir));
+    TRY(ir_verify_claims(ir));
     return ir_verify_opclasses(ir);
 }

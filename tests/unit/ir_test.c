@@ -167,11 +167,12 @@ static void test_lowering(void)
     free(rules);
     CASE("the frame of the text form");
     char *text = printed(job.ir);
-    CHECK(strncmp(text, "ir 1\nname \"main\"\nstem \"m\"\n", 26) == 0);
+    CHECK(strncmp(text, "ir 2\nname \"main\"\nstem \"m\"\n", 26) == 0);
     CHECK(strstr(text, "\nisa rv32i\ngranule 8\ndigest ") != NULL);
     CHECK(strstr(text, "\ntag 3 m.Q domain 0 merge all int:20 int:4\n"
                        "tag 4 m.S domain 0 merge any set\n"
                        "domain 0 component m.main decider 0\n"
+                       "response 0 default terminate\n"
                        "counter 0 m.Id decider 0 limit 4 exhaust\n") != NULL);
     CHECK(strstr(text, " m.loadGrp\n  operand env env\n  operand code code\n  operand op1 addr\n"
                        "  operand mem mem\n  result rd res\n"
@@ -208,6 +209,66 @@ static void test_foreign(void)
         const char *broken = ir_verify(job.ir);
         CHECK_STR(broken ? broken : "", "");
     }
+    done(&job);
+}
+
+static const char tables[] =
+    "module m:\n"
+    "type:\n"
+    "    data Label = lattice { low < left, low < right, left < high, right < high }\n"
+    "    data Place = enum { a, b, c }\n"
+    "    data Big = Int\n"
+    "    relation may_go(Place, Place) = { (a, b), (c, a) }\n"
+    "metadata:\n"
+    "    L Label, P Place, Q Label Big\n"
+    "group:\n"
+    "    grp loadGrp(RS1:addr, MEM:mem -> RD:res)\n"
+    "        lb lw\n"
+    "response:\n"
+    "    note = report\n"
+    "    lock = failsafe entities.lock\n"
+    "policy:\n"
+    "    main = loadGrp(mem == [+(L x)], addr == [+(L y)] | x <= y -> fail \"le\" respond note)\n"
+    "         ^ loadGrp(mem == [+(L x)], addr == [+(L y)] | x < y -> fail \"lt\" respond lock)\n"
+    "         ^ loadGrp(mem == [+(L x)], addr == [+(L y)] | x >= y -> fail \"ge\")\n"
+    "         ^ loadGrp(mem == [+(L x)], addr == [+(L y)] | x > left && x != y -> fail \"gt\")\n"
+    "         ^ loadGrp(mem == [+(P p)] | may_go(p, b) || may_go(c, p) -> res = {(P c)})\n"
+    "         ^ loadGrp(mem == [+(L x)], addr == [+(Q y _)] -> res = {(L x \\/ y /\\ left)})\n"
+    "require:\n"
+    "    init ISA.RISCV.Env {L right, P c}\n";
+
+static void test_tables(void)
+{
+    static const char *const want[] = {
+        "\nvalues 0 low left right high\nvalues 1 a b c\n"
+        "lattice 0 m.Label size 4\n  0 below 1 2\n  1 below 3\n  2 below 3\n"
+        "tag 0 m.L domain 0 merge any int:4:values:0:lattice:0\n"
+        "tag 1 m.P domain 0 merge any int:3:values:1\n"
+        "tag 2 m.Q domain 0 merge any int:4:values:0:lattice:0 int:4294967296\n",
+        "\nresponse 0 default terminate\nresponse 1 m.note report\n"
+        "response 2 m.lock failsafe entities.lock\n"
+        "relation 0 m.may_go limits 3 3\n  bits 00000042\n"
+        "relation 1 m.at_most-Label limits 4 4\n  bits 00008caf\n",
+        "    guard (relation 1 mem.(m.L).0 op1.(m.L).0)\n    fail \"le\" respond 1\n",
+        "    guard (and (relation 1 mem.(m.L).0 op1.(m.L).0) (ne mem.(m.L).0 op1.(m.L).0))\n"
+        "    fail \"lt\" respond 2\n",
+        "    guard (relation 1 op1.(m.L).0 mem.(m.L).0)\n    fail \"ge\"\n",
+        "    guard (and (and (relation 1 1 mem.(m.L).0) (ne 1 mem.(m.L).0)) (ne mem.(m.L).0 "
+        "op1.(m.L).0))\n    fail \"gt\"\n",
+        "    guard (or (relation 0 mem.(m.P).0 1) (relation 0 2 mem.(m.P).0))\n",
+        "    rd = (modify {} +m.L((meet 0 (join 0 mem.(m.L).0 op1.(m.Q).0) 1)))\n",
+        "{L right, P c}\n",
+    };
+    CASE("lattices, relations and responses");
+    struct job job = compile(tables, "rv32i");
+    char *text = job.ir ? printed(job.ir) : NULL;
+    for (size_t i = 0; text && i < sizeof want / sizeof want[0]; i++)
+        if (!strstr(text, want[i])) {
+            printf("# missing: %s\n", want[i]);
+            CHECK(false);
+        }
+    CHECK(job.ir && !ir_verify(job.ir));
+    free(text);
     done(&job);
 }
 
@@ -652,6 +713,7 @@ int main(void)
     test_cubes();
     test_lowering();
     test_foreign();
+    test_tables();
     test_determinism();
     test_refinements();
     test_covered();
