@@ -12,6 +12,8 @@ static void start_answer(const struct interp *interp, struct pol_answer *answer)
     answer->verdict = POL_ALLOW;
     answer->first = (struct pol_failure){POL_NO_RULE, POL_NO_RULE, POL_CAUSE_NONE, POL_NO_TAG};
     answer->nfailures = 0;
+    answer->response = POL_NO_RESPONSE;
+    answer->nreports = 0;
     answer->written = 0;
     for (uint32_t d = 0; answer->deciding && d < interp->model->ndeciders; d++)
         answer->deciding[d] = POL_NO_RULE;
@@ -23,8 +25,25 @@ static bool is_implicit(enum pol_cause cause)
            cause == POL_CAUSE_NO_COMPONENT || cause == POL_CAUSE_INVALID;
 }
 
+/* A rule that fails says what shall happen; everything else is left to the default. */
+static uint32_t response_of(const struct model *model, struct pol_failure failure)
+{
+    if (failure.cause != POL_CAUSE_RULE)
+        return 0;
+    return model->rules[model->deciders[failure.decider].rules[failure.rule]].response;
+}
+
+/* The most severe response acts, of equals the first. */
+static void add_response(const struct model *model, struct pol_answer *answer, uint32_t response)
+{
+    if (answer->response == POL_NO_RESPONSE ||
+        model->responses[response].action > model->responses[answer->response].action)
+        answer->response = response;
+}
+
 /* Explicit failures beat implicit ones; within a kind, the leftmost names the answer. */
-static void add_failure(struct pol_answer *answer, struct pol_failure failure)
+static void add_failure(const struct model *model, struct pol_answer *answer,
+                        struct pol_failure failure)
 {
     enum pol_verdict verdict = is_implicit(failure.cause) ? POL_FAIL_IMPLICIT : POL_FAIL_EXPLICIT;
     if (verdict > answer->verdict) {
@@ -34,11 +53,20 @@ static void add_failure(struct pol_answer *answer, struct pol_failure failure)
     if (answer->nfailures < POL_MAX_FAILURES)
         answer->failures[answer->nfailures] = failure;
     answer->nfailures++;
+    add_response(model, answer, response_of(model, failure));
 }
 
-static void add_implicit(struct pol_answer *answer, uint32_t decider, enum pol_cause cause)
+static void add_implicit(const struct model *model, struct pol_answer *answer, uint32_t decider,
+                         enum pol_cause cause)
 {
-    add_failure(answer, (struct pol_failure){decider, POL_NO_RULE, cause, POL_NO_TAG});
+    add_failure(model, answer, (struct pol_failure){decider, POL_NO_RULE, cause, POL_NO_TAG});
+}
+
+static void add_report(struct pol_answer *answer, uint32_t decider, uint32_t rule)
+{
+    if (answer->nreports < POL_MAX_REPORTS)
+        answer->reports[answer->nreports] = (struct pol_report_rule){decider, rule};
+    answer->nreports++;
 }
 
 /* ---- One decider ----------------------------------------------------------------------------- */
@@ -61,14 +89,20 @@ static struct eval start_eval(struct interp *interp, const struct pol_inputs *in
     };
 }
 
-/* The position of the first rule that matches, or POL_NO_RULE. */
-static uint32_t first_match(struct eval *ev)
+/* The position of the first rule that matches, or POL_NO_RULE.  One that only reports is recorded,
+ * and the rules below it go on. */
+static uint32_t first_match(struct eval *ev, struct pol_answer *answer)
 {
     const struct insn *insn = ev->insn;
     const uint32_t *rules = ev->model->deciders[ev->decider].rules;
-    for (uint32_t i = insn->first[ev->decider]; i < insn->first[ev->decider + 1]; i++)
-        if (match_rule(ev, &ev->model->rules[rules[insn->candidates[i]]]))
+    for (uint32_t i = insn->first[ev->decider]; i < insn->first[ev->decider + 1]; i++) {
+        const struct model_rule *rule = &ev->model->rules[rules[insn->candidates[i]]];
+        if (!match_rule(ev, rule))
+            continue;
+        if (!model_is_report(ev->model, rule))
             return insn->candidates[i];
+        add_report(answer, ev->decider, insn->candidates[i]);
+    }
     return POL_NO_RULE;
 }
 
@@ -94,7 +128,7 @@ static bool give_results(struct eval *ev, const struct model_rule *rule, struct 
 
 static enum outcome decide(struct eval *ev, struct pol_answer *answer)
 {
-    uint32_t position = first_match(ev);
+    uint32_t position = first_match(ev, answer);
     if (position == POL_NO_RULE)
         return NO_RULE_MATCHED;
     const struct model_rule *rule =
@@ -105,7 +139,7 @@ static enum outcome decide(struct eval *ev, struct pol_answer *answer)
         (void)eval_fail(ev, POL_CAUSE_RULE, POL_NO_TAG);
     else if (give_results(ev, rule, answer))
         return ALLOWED;
-    add_failure(answer, (struct pol_failure){ev->decider, position, ev->cause, ev->tag});
+    add_failure(ev->model, answer, (struct pol_failure){ev->decider, position, ev->cause, ev->tag});
     return FAILED;
 }
 
@@ -152,11 +186,11 @@ static void run_components(struct interp *interp, const struct pol_inputs *input
 {
     const struct model *model = interp->model;
     if (model->ndeciders == model->nglobals)
-        add_implicit(answer, POL_NO_RULE, POL_CAUSE_NO_COMPONENT);
+        add_implicit(model, answer, POL_NO_RULE, POL_CAUSE_NO_COMPONENT);
     for (uint32_t d = model->nglobals; d < model->ndeciders; d++) {
         struct eval ev = start_eval(interp, inputs, insn, d);
         if (decide(&ev, answer) == NO_RULE_MATCHED)
-            add_implicit(answer, d, POL_CAUSE_NO_RULE);
+            add_implicit(model, answer, d, POL_CAUSE_NO_RULE);
     }
 }
 
@@ -177,7 +211,7 @@ void composition_evaluate(struct pol_engine *engine, const struct pol_inputs *in
     const struct insn *insn = insn_look_up(interp, inputs->word);
     start_answer(interp, answer);
     if (insn->row < 0)
-        add_implicit(answer, POL_NO_RULE, POL_CAUSE_UNDECODABLE);
+        add_implicit(interp->model, answer, POL_NO_RULE, POL_CAUSE_UNDECODABLE);
     else
         run_policies(interp, inputs, insn, answer);
     if (answer->verdict != POL_ALLOW) {

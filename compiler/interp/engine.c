@@ -48,31 +48,35 @@ static int decode(struct pol_engine *engine, const void *value, uint32_t *lit)
     return 0;
 }
 
-/* `merge any` keeps what either part has, `merge all` what both have alike. */
-static bool merge_keeps(const struct pol_space *space, const uint32_t *a, const uint32_t *b,
-                        uint32_t tag)
+/* `merge all` keeps what both parts have alike. */
+static void meet_part(const struct model *model, uint32_t *out, const uint32_t *part, uint32_t tag)
 {
-    if (!space->tags[tag].merge_all)
-        return true;
-    return pol_lit_has(a, tag) && pol_lit_has(b, tag) && set_same_args(space, a, b, tag);
+    if (pol_lit_has(part, tag) && set_compatible(model, out, part, tag))
+        set_meet(model, out, part, tag);
+    else
+        set_remove(model->space, out, tag);
 }
 
-static bool merge_sets(const struct pol_space *space, const uint32_t *a, const uint32_t *b,
-                       uint32_t *out, uint32_t *tag)
+/* `merge any` keeps what either part has, as a union does. */
+static bool merge_sets(const struct model *model, uint32_t *out, const uint32_t *part,
+                       uint32_t *tag)
 {
-    memcpy(out, a, space->words * sizeof *out);
-    SET_EACH(t, space, a)
-    if (!merge_keeps(space, a, b, t))
-        set_remove(space, out, t);
-    SET_EACH(t, space, b)
+    const struct pol_space *space = model->space;
+    SET_EACH(t, space, out)
+    if (space->tags[t].merge_all)
+        meet_part(model, out, part, t);
+    SET_EACH(t, space, part)
     {
-        if (!merge_keeps(space, a, b, t))
+        if (space->tags[t].merge_all)
             continue;
-        if (pol_lit_has(a, t) && !set_same_args(space, a, b, t)) {
+        if (!pol_lit_has(out, t)) {
+            set_put(space, out, part, t);
+        } else if (set_compatible(model, out, part, t)) {
+            set_join(model, out, part, t);
+        } else {
             *tag = t;
             return false;
         }
-        set_put(space, out, b, t);
     }
     return true;
 }
@@ -81,7 +85,8 @@ static bool merge_sets(const struct pol_space *space, const uint32_t *a, const u
 static int merge(struct pol_engine *engine, const void *a, const void *b, void *out, uint32_t *tag)
 {
     uint32_t *set = interp_temp_take(of(engine));
-    bool ok = merge_sets(engine->space, a, b, set, tag);
+    memcpy(set, a, engine->value_size);
+    bool ok = merge_sets(of(engine)->model, set, b, tag);
     if (ok)
         memcpy(out, set, engine->value_size);
     interp_temp_drop(of(engine));
@@ -94,8 +99,8 @@ static void drop_missing(struct pol_engine *engine, const void *a, const void *b
     uint32_t *set = interp_temp_take(of(engine));
     memcpy(set, a, engine->value_size);
     SET_EACH(t, space, set)
-    if (!merge_keeps(space, a, b, t))
-        set_remove(space, set, t);
+    if (space->tags[t].merge_all)
+        meet_part(of(engine)->model, set, b, t);
     memcpy(out, set, engine->value_size);
     interp_temp_drop(of(engine));
 }

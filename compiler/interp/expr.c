@@ -64,6 +64,14 @@ static int64_t calculate(enum model_int_kind kind, int64_t a, int64_t b)
     }
 }
 
+static uint32_t lattice_value(const struct eval *ev, const struct model_int *x, int64_t a,
+                              int64_t b)
+{
+    const struct model_type *type = &ev->model->types[x->type];
+    const uint32_t *table = x->kind == MODEL_INT_JOIN ? type->join : type->meet;
+    return table[(uint64_t)a * type->limit + (uint64_t)b];
+}
+
 bool expr_int(struct eval *ev, const struct model_int *x, int64_t *value)
 {
     int64_t a = 0, b = 0;
@@ -79,7 +87,10 @@ bool expr_int(struct eval *ev, const struct model_int *x, int64_t *value)
     default:
         if (!expr_int(ev, x->a, &a) || !expr_int(ev, x->b, &b))
             return false;
-        *value = calculate(x->kind, a, b);
+        if (x->kind == MODEL_INT_JOIN || x->kind == MODEL_INT_MEET)
+            *value = lattice_value(ev, x, a, b);
+        else
+            *value = calculate(x->kind, a, b);
         return true;
     }
 }
@@ -179,8 +190,8 @@ static bool combine(struct eval *ev, const struct model_set *expr, uint32_t *out
     uint32_t *right = interp_temp_take(ev->interp);
     bool ok = expr_set(ev, expr->a, out) && expr_set(ev, expr->b, right);
     if (ok && expr->kind == MODEL_SET_INTER)
-        set_intersect(ev->space, out, right);
-    else if (ok && !set_unite(ev->space, out, right, &tag))
+        set_intersect(ev->model, out, right);
+    else if (ok && !set_unite(ev->model, out, right, &tag))
         ok = eval_fail(ev, POL_CAUSE_CONFLICT, tag);
     interp_temp_drop(ev->interp);
     return ok;

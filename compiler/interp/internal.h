@@ -17,20 +17,23 @@ void set_clear(const struct pol_space *space, uint32_t *set);
 void set_remove(const struct pol_space *space, uint32_t *set, uint32_t tag);
 /* Puts `tag` with the arguments it has in `from`, replacing what was there. */
 void set_put(const struct pol_space *space, uint32_t *set, const uint32_t *from, uint32_t tag);
-/* Both have the tag: with equal arguments? */
-bool set_same_args(const struct pol_space *space, const uint32_t *a, const uint32_t *b,
-                   uint32_t tag);
+/* Both have the tag: are its arguments equal but for those of lattices? */
+bool set_compatible(const struct model *model, const uint32_t *a, const uint32_t *b, uint32_t tag);
+/* Both have the tag and are compatible: the lattice arguments of `out` become the joins, or the
+ * meets. */
+void set_join(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t tag);
+void set_meet(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t tag);
 /* out = the tags of `set` that are among `owned` (presence words). */
 void set_project(const struct pol_space *space, uint32_t *out, const uint32_t *set,
                  const uint32_t *owned);
 /* In `out`, the tags among `owned` become those of `set`, which has no others. */
 void set_replace(const struct pol_space *space, uint32_t *out, const uint32_t *set,
                  const uint32_t *owned);
-/* out = out \/ b.  False, with the least conflicting tag, if the arguments of one differ; `out` is
- * then unchanged. */
-bool set_unite(const struct pol_space *space, uint32_t *out, const uint32_t *b, uint32_t *tag);
-/* out = out /\ b: a tag with different arguments is in neither. */
-void set_intersect(const struct pol_space *space, uint32_t *out, const uint32_t *b);
+/* out = out \/ b.  False, with the least conflicting tag, if the arguments of one differ and are
+ * not of a lattice; `out` is then unchanged. */
+bool set_unite(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t *tag);
+/* out = out /\ b: a tag with different arguments that are not of a lattice is in neither. */
+void set_intersect(const struct model *model, uint32_t *out, const uint32_t *b);
 /* A set as a TagSet argument and back.  No tag of `set` has a TagSet argument itself. */
 void set_flatten(const struct pol_space *space, uint32_t *flat, const uint32_t *set);
 void set_unflatten(const struct pol_space *space, uint32_t *set, const uint32_t *flat);

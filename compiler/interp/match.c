@@ -106,6 +106,38 @@ static bool compare_sets(struct eval *ev, const struct model_guard *guard)
     return same_sets(ev->space, x->set, y->set) == (guard->cmp == MODEL_EQ);
 }
 
+/* x below y, or equal. */
+static bool below(const struct model_type *type, int64_t x, int64_t y)
+{
+    return type->join[(uint64_t)x * type->limit + (uint64_t)y] == (uint64_t)y;
+}
+
+static bool compare_order(const struct model_type *type, enum model_cmp cmp, int64_t x, int64_t y)
+{
+    switch (cmp) {
+    case MODEL_LT:
+        return below(type, x, y) && x != y;
+    case MODEL_LE:
+        return below(type, x, y);
+    case MODEL_GT:
+        return below(type, y, x) && x != y;
+    case MODEL_GE:
+        return below(type, y, x);
+    default:
+        abort();
+    }
+}
+
+static bool related(struct eval *ev, const struct model_guard *guard)
+{
+    const struct model_relation *relation = &ev->model->relations[guard->relation];
+    uint64_t bit = 0;
+    for (uint32_t i = 0; i < relation->ntypes; i++)
+        bit = bit * ev->model->types[relation->types[i]].limit +
+              (uint64_t)expr_int_in_guard(ev, guard->args[i]);
+    return (relation->bits[bit / 32] >> (bit % 32)) & 1u;
+}
+
 static bool guard_holds(struct eval *ev, const struct model_guard *guard)
 {
     switch (guard->kind) {
@@ -122,8 +154,13 @@ static bool guard_holds(struct eval *ev, const struct model_guard *guard)
     case MODEL_GUARD_CMP:
         return compare(guard->cmp, expr_int_in_guard(ev, guard->x),
                        expr_int_in_guard(ev, guard->y));
+    case MODEL_GUARD_ORDER:
+        return compare_order(&ev->model->types[guard->type], guard->cmp,
+                             expr_int_in_guard(ev, guard->x), expr_int_in_guard(ev, guard->y));
     case MODEL_GUARD_SETCMP:
         return compare_sets(ev, guard);
+    case MODEL_GUARD_RELATION:
+        return related(ev, guard);
     }
     abort();
 }

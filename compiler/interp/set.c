@@ -49,12 +49,43 @@ void set_put(const struct pol_space *space, uint32_t *set, const uint32_t *from,
     memmove(set + at, from + at, bytes);
 }
 
-bool set_same_args(const struct pol_space *space, const uint32_t *a, const uint32_t *b,
-                   uint32_t tag)
+static const struct model_type *type_of(const struct model *model, uint32_t tag, uint32_t arg)
 {
-    size_t bytes;
-    uint32_t at = args_of(space, tag, &bytes);
-    return memcmp(a + at, b + at, bytes) == 0;
+    return &model->types[model->tags[tag].arg_types[arg]];
+}
+
+bool set_compatible(const struct model *model, const uint32_t *a, const uint32_t *b, uint32_t tag)
+{
+    const struct pol_tag_info *info = &model->space->tags[tag];
+    for (uint32_t k = 0; k < info->nargs; k++) {
+        size_t size = (info->args[k].is_set ? model->space->flat_words : 1) * sizeof *a;
+        uint32_t at = info->args[k].offset;
+        if (!type_of(model, tag, k)->is_lattice && memcmp(a + at, b + at, size) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void combine(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t tag,
+                    bool join)
+{
+    const struct pol_tag_info *info = &model->space->tags[tag];
+    for (uint32_t k = 0; k < info->nargs; k++) {
+        const struct model_type *type = type_of(model, tag, k);
+        uint32_t at = info->args[k].offset;
+        if (type->is_lattice)
+            out[at] = (join ? type->join : type->meet)[out[at] * type->limit + b[at]];
+    }
+}
+
+void set_join(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t tag)
+{
+    combine(model, out, b, tag, true);
+}
+
+void set_meet(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t tag)
+{
+    combine(model, out, b, tag, false);
 }
 
 void set_project(const struct pol_space *space, uint32_t *out, const uint32_t *set,
@@ -76,22 +107,29 @@ void set_replace(const struct pol_space *space, uint32_t *out, const uint32_t *s
     set_put(space, out, set, t);
 }
 
-bool set_unite(const struct pol_space *space, uint32_t *out, const uint32_t *b, uint32_t *tag)
+bool set_unite(const struct model *model, uint32_t *out, const uint32_t *b, uint32_t *tag)
 {
+    const struct pol_space *space = model->space;
     SET_EACH(t, space, b)
-    if (pol_lit_has(out, t) && !set_same_args(space, out, b, t)) {
+    if (pol_lit_has(out, t) && !set_compatible(model, out, b, t)) {
         *tag = t;
         return false;
     }
     SET_EACH(t, space, b)
-    set_put(space, out, b, t);
+    if (pol_lit_has(out, t))
+        set_join(model, out, b, t);
+    else
+        set_put(space, out, b, t);
     return true;
 }
 
-void set_intersect(const struct pol_space *space, uint32_t *out, const uint32_t *b)
+void set_intersect(const struct model *model, uint32_t *out, const uint32_t *b)
 {
+    const struct pol_space *space = model->space;
     SET_EACH(t, space, out)
-    if (!pol_lit_has(b, t) || !set_same_args(space, out, b, t))
+    if (pol_lit_has(b, t) && set_compatible(model, out, b, t))
+        set_meet(model, out, b, t);
+    else
         set_remove(space, out, t);
 }
 

@@ -10,6 +10,7 @@ struct part {
     uint32_t policy; /* that contains it */
     bool global;
     struct lang_span span;
+    uint32_t total; /* symbol + 1 of a policy that it is all or a component of, declared total; 0 */
 };
 
 struct split {
@@ -47,6 +48,11 @@ static void add_decider(struct sema *s, const struct part *part)
     d.model.name = sema_qualified(s, SEMA_POLICY, part->policy);
     d.model.is_global = part->global;
     d.model.dpl = s->modules.items[d.module].dpl;
+    d.model.loc = sema_loc(s, s->policies[part->policy].decl->name.span);
+    if (part->total) {
+        struct sema_total total = {part->total - 1, SEMA_NONE};
+        VEC_PUSH(&s->tmp, &d.totals, total);
+    }
     VEC_PUSH(&s->tmp, &s->deciders, d);
 }
 
@@ -57,13 +63,14 @@ static void push_items(struct split *sp, const struct part *part)
                    "a global policy cannot be composed with `&` inside");
     for (size_t i = part->pexp->items.count; i-- > 0;) {
         const struct ast_pexp *item = part->pexp->items.items[i].exp;
-        struct part next = {item, part->policy, part->global, item->span};
+        struct part next = {item, part->policy, part->global, item->span, part->total};
         VEC_PUSH(&sp->s->tmp, &sp->todo, next);
     }
 }
 
 /* A name: on to the policy's body, at most twice for each policy. */
-static void push_body(struct split *sp, uint32_t policy, bool global, struct lang_span span)
+static void push_body(struct split *sp, uint32_t policy, bool global, struct lang_span span,
+                      uint32_t total)
 {
     struct sema *s = sp->s;
     struct sema_policy *p = &s->policies[policy];
@@ -74,7 +81,9 @@ static void push_body(struct split *sp, uint32_t policy, bool global, struct lan
         return;
     p->composed++;
     p->reached = true;
-    struct part next = {p->decl->body, policy, global || p->decl->global, span};
+    struct part next = {p->decl->body, policy, global || p->decl->global, span, total};
+    if (!total && p->decl->total)
+        next.total = policy + 1;
     VEC_PUSH(&s->tmp, &sp->todo, next);
 }
 
@@ -85,7 +94,7 @@ static void split_part(struct split *sp, const struct part *part)
     case AST_PEXP_NAME:
         policy = sema_find(sp->s, SEMA_POLICY, module_of(sp->s, part->policy), &part->pexp->name);
         if (sema_found(policy))
-            push_body(sp, policy, part->global, part->pexp->span);
+            push_body(sp, policy, part->global, part->pexp->span, part->total);
         return;
     case AST_PEXP_ALL:
         push_items(sp, part);
@@ -103,7 +112,7 @@ static void split_part(struct split *sp, const struct part *part)
 void sema_split(struct sema *s, uint32_t policy, struct lang_span span)
 {
     struct split sp = {.s = s};
-    push_body(&sp, policy, false, span);
+    push_body(&sp, policy, false, span, 0);
     while (sp.todo.count) {
         struct part part = sp.todo.items[--sp.todo.count];
         split_part(&sp, &part);

@@ -1,62 +1,8 @@
-/* Types, tags and `owns:`. */
+/* Tags and `owns:`. */
 #include <stdlib.h>
 #include "compiler/sema/internal.h"
 
-#define TYPE_LIMIT (UINT64_C(1) << 32)
-
-/* --- types --------------------------------------------------------------------------------- */
-
-static uint64_t type_limit(struct sema *s, uint32_t module, const struct ast_type *ast)
-{
-    if (!ast->bounded)
-        return TYPE_LIMIT;
-    if (ast->bound >= 1 && (uint64_t)ast->bound <= TYPE_LIMIT)
-        return (uint64_t)ast->bound;
-    bool dpl = s->modules.items[module].dpl;
-    struct diag *d =
-        diag_report(s->sink, sema_strict(s, module), DIAG_BAD_TYPE, ast->bound_span,
-                    ast->bound < 1 ? "type `%s` has no values" : "type `%s` has too many values",
-                    ast->name.text);
-    diag_hint(d, dpl ? "it is read as Int, with the values 0 .. 4294967295"
-                     : "Int (N) has the values 0 .. N - 1, for N from 1 to 4294967296");
-    return TYPE_LIMIT; /* which no value then seems to leave */
-}
-
-static void add_type(struct sema *s, uint32_t module, const struct ast_type *ast)
-{
-    struct model_type type = {.name = sema_text(s, ast->name.text),
-                              .module = sema_text(s, s->modules.items[module].name),
-                              .is_set = ast->kind == AST_TYPE_TAGSET,
-                              .exhaust = ast->overflow == AST_OVERFLOW_EXHAUST};
-    if (!type.is_set)
-        type.limit = type_limit(s, module, ast);
-    VEC_PUSH(s->out, &s->types, type);
-}
-
-void sema_resolve_types(struct sema *s)
-{
-    struct model_type number = {.name = "Int", .limit = TYPE_LIMIT};
-    struct model_type set = {.name = "TagSet", .is_set = true};
-    VEC_PUSH(s->out, &s->types, number);
-    VEC_PUSH(s->out, &s->types, set);
-    for (uint32_t m = 0; m < s->modules.count; m++) {
-        const struct ast_module *ast = s->modules.items[m].ast;
-        for (size_t i = 0; i < ast->types.count; i++)
-            add_type(s, m, ast->types.items[i]);
-    }
-}
-
 /* --- tags ---------------------------------------------------------------------------------- */
-
-static uint32_t find_type(struct sema *s, uint32_t module, const struct ast_name *name)
-{
-    if (str_eq(name->text, "Int"))
-        return SEMA_INT;
-    if (str_eq(name->text, "TagSet"))
-        return SEMA_TAGSET;
-    uint32_t sym = sema_find(s, SEMA_TYPE, module, name);
-    return sema_found(sym) ? SEMA_TYPE_OF(sym) : SEMA_INT;
-}
 
 /* `merge`, where `any` or `all` should follow and the grammar saw the name of a type; n: no. */
 static size_t find_merge(struct sema *s, uint32_t module, const struct ast_tagdecl *decl)
@@ -90,7 +36,7 @@ static void resolve_tag(struct sema *s, uint32_t module, struct sema_tag *tag,
     tag->nargs = (uint32_t)n;
     tag->arg_types = ARENA_ARRAY(s->out, uint32_t, n + 1);
     for (size_t i = 0; i < n; i++)
-        tag->arg_types[i] = find_type(s, module, &decl->types.items[i]);
+        tag->arg_types[i] = sema_find_type(s, module, &decl->types.items[i]);
 }
 
 void sema_resolve_tags(struct sema *s)

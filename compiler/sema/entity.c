@@ -172,7 +172,8 @@ static struct constants constants_of(struct sema *s, uint32_t module, const stru
     struct constants c = {.ok = true};
     check_count(s, module, ast, t, &c);
     for (uint32_t i = 0; i < t->nargs && i < ast->args.count; i++)
-        c.ok &= sema_constant(s, module, ast->args.items[i], t->arg_types[i], &c.values[i]);
+        c.ok &=
+            sema_constant(s, module, ast->args.items[i], t->arg_types[i], "`init`", &c.values[i]);
     return c;
 }
 

@@ -1,128 +1,87 @@
-/* Integer expressions and guards.  Every intermediate value is bounded by interval arithmetic, so
- * that evaluating them in 64 bits is exact. */
-#include <string.h>
+/* Expressions: integers, and values of enums and lattices.  Every intermediate integer is bounded
+ * by interval arithmetic, so that evaluating them in 64 bits is exact. */
 #include "compiler/sema/internal.h"
 
-/* An expression with the interval of its values.  `type`: SEMA_NONE when any fits. */
-struct number {
-    struct model_int *e; /* NULL after a report */
-    int64_t lo, hi;
-    bool varies;
-    uint32_t type;
-};
-
-struct number_context {
+struct context {
     struct sema_scope *sc;
-    uint32_t fresh; /* type of `new` here; SEMA_NONE: not possible */
+    uint32_t type; /* of the value that is wanted, SEMA_NONE: not known */
+    bool stored;   /* in a result, where `new` can stand */
 };
 
-static const struct number no_number = {.e = NULL, .type = SEMA_NONE};
+static const struct sema_number no_number = {.e = NULL, .type = SEMA_NONE};
 
-/* --- exact arithmetic ---------------------------------------------------------------------- */
-
-static bool add_fits(int64_t a, int64_t b, int64_t *out)
+static bool named(const struct sema_scope *sc, uint32_t type)
 {
-    if ((b > 0 && a > INT64_MAX - b) || (b < 0 && a < INT64_MIN - b))
-        return false;
-    *out = a + b;
-    return true;
-}
-
-static bool sub_fits(int64_t a, int64_t b, int64_t *out)
-{
-    if ((b < 0 && a > INT64_MAX + b) || (b > 0 && a < INT64_MIN + b))
-        return false;
-    *out = a - b;
-    return true;
-}
-
-static bool mul_fits(int64_t a, int64_t b, int64_t *out)
-{
-    if (a == 0 || b == 0) {
-        *out = 0;
-        return true;
-    }
-    if (a == INT64_MIN || b == INT64_MIN)
-        return false;
-    int64_t x = a < 0 ? -a : a, y = b < 0 ? -b : b;
-    if (x > INT64_MAX / y)
-        return false;
-    *out = a * b;
-    return true;
-}
-
-static bool apply(enum ast_arith op, int64_t a, int64_t b, int64_t *out)
-{
-    switch (op) {
-    case AST_ADD:
-        return add_fits(a, b, out);
-    case AST_SUB:
-        return sub_fits(a, b, out);
-    case AST_MUL:
-        return mul_fits(a, b, out);
-    case AST_DIV:
-        *out = b > 0 ? a / b : 0;
-        return b > 0;
-    case AST_MOD:
-        *out = b > 0 ? a % b : 0;
-        return b > 0;
-    case AST_JOIN:
-    case AST_MEET:
-        break;
-    }
-    return false;
-}
-
-bool sema_fold(const struct ast_field *field, int64_t *value)
-{
-    int64_t a, b;
-    if (field->kind == AST_FIELD_INT) {
-        *value = field->value;
-        return true;
-    }
-    return field->kind == AST_FIELD_BINARY && sema_fold(field->left, &a) &&
-           sema_fold(field->right, &b) && apply(field->op, a, b, value);
+    return type != SEMA_NONE && sema_has_names(&sc->s->types.items[type]);
 }
 
 /* --- nodes --------------------------------------------------------------------------------- */
 
-static struct number constant(struct sema_scope *sc, int64_t value)
+static struct sema_number constant(struct sema_scope *sc, int64_t value)
 {
-    struct number n = {.lo = value, .hi = value, .type = SEMA_NONE};
+    struct sema_number n = {.lo = value, .hi = value, .type = SEMA_NONE};
     n.e = ARENA_NEW(sc->arena, struct model_int);
     n.e->kind = MODEL_INT_CONST;
     n.e->value = value;
     return n;
 }
 
-struct model_int *sema_number_zero(struct sema_scope *sc)
+struct model_int *sema_zero(struct sema_scope *sc)
 {
     return constant(sc, 0).e;
 }
 
-static struct number of_type(struct sema_scope *sc, uint32_t type, enum model_int_kind kind)
+static struct sema_number of_type(struct sema_scope *sc, uint32_t type, enum model_int_kind kind)
 {
-    struct number n = {.varies = true, .type = type};
+    struct sema_number n = {.varies = true, .type = type};
     n.hi = (int64_t)sc->s->types.items[type].limit - 1;
     n.e = ARENA_NEW(sc->arena, struct model_int);
     n.e->kind = kind;
     return n;
 }
 
-static struct number variable(struct sema_scope *sc, const struct ast_name *name)
+/* --- names --------------------------------------------------------------------------------- */
+
+static bool is_upper(const char *text)
 {
-    const struct sema_var *var = sema_bound(sc, name->id);
+    return *text >= 'A' && *text <= 'Z';
+}
+
+static void report_no_number(struct context *c, const struct ast_name *name)
+{
+    const struct sema_var *var = sema_bound(c->sc, name->id);
     struct sema_param param;
+    if (var || sema_input(c->sc, name, &param))
+        diag_error(c->sc->s->sink, DIAG_WRONG_TYPE, name->span,
+                   "`%s` is a tag set; %s is needed here", name->text,
+                   named(c->sc, c->type) ? "a value" : "an integer");
+    else if (named(c->sc, c->type) && is_upper(name->text))
+        sema_unknown_value(c->sc->s, c->type, name);
+    else
+        sema_unknown_variable(c->sc, name, c->type);
+}
+
+/* Where a value of an enum or a lattice is wanted, one of its names comes first; then what the rule
+ * binds; then a parameter. */
+static struct sema_number name(struct context *c, const struct ast_name *name)
+{
+    struct sema_scope *sc = c->sc;
+    const struct sema_var *var = sema_bound(sc, name->id);
+    uint32_t value;
+    int64_t number;
+    if (sema_value(sc->s, c->type, name->id, &value)) {
+        struct sema_number n = constant(sc, value);
+        n.type = c->type;
+        return n;
+    }
     if (var && var->binding == SEMA_BIND_NUMBER) {
-        struct number n = of_type(sc, sc->vars.items[var->index].type, MODEL_INT_VAR);
+        struct sema_number n = of_type(sc, sc->vars.items[var->index].type, MODEL_INT_VAR);
         n.e->var = var->index;
         return n;
     }
-    if (var || sema_input(sc, name, &param))
-        diag_error(sc->s->sink, DIAG_WRONG_TYPE, name->span,
-                   "`%s` is a tag set; an integer is needed here", name->text);
-    else
-        sema_unknown_variable(sc, name);
+    if (!var && sema_param(sc->s, sc->module, name, &number))
+        return constant(sc, number);
+    report_no_number(c, name);
     return no_number;
 }
 
@@ -136,16 +95,22 @@ static uint32_t next_fresh(struct sema_scope *sc, uint32_t type)
     return 0;
 }
 
-static struct number fresh(struct number_context *c, const struct ast_field *ast)
+static struct sema_number fresh(struct context *c, const struct ast_field *ast)
 {
-    if (c->fresh == SEMA_NONE) {
-        diag_error(c->sc->s->sink, DIAG_PATTERN_ARGUMENT, ast->span,
-                   "`new` can only stand in a result");
+    struct diag_sink *sink = c->sc->s->sink;
+    if (!c->stored) {
+        diag_error(sink, DIAG_PATTERN_ARGUMENT, ast->span, "`new` can only stand in a result");
         return no_number;
     }
-    struct number n = of_type(c->sc, c->fresh, MODEL_INT_NEW);
-    n.e->type = c->fresh;
-    n.e->new_index = next_fresh(c->sc, c->fresh);
+    if (named(c->sc, c->type)) {
+        diag_error(sink, DIAG_WRONG_TYPE, ast->span,
+                   "`new` counts integers: there is no next value of type %s",
+                   c->sc->s->types.items[c->type].name);
+        return no_number;
+    }
+    struct sema_number n = of_type(c->sc, c->type, MODEL_INT_NEW);
+    n.e->type = c->type;
+    n.e->new_index = next_fresh(c->sc, c->type);
     return n;
 }
 
@@ -162,9 +127,11 @@ static enum model_int_kind int_kind(enum ast_arith op)
         return MODEL_INT_DIV;
     case AST_MOD:
         return MODEL_INT_MOD;
-    case AST_ADD:
     case AST_JOIN:
+        return MODEL_INT_JOIN;
     case AST_MEET:
+        return MODEL_INT_MEET;
+    case AST_ADD:
         break;
     }
     return MODEL_INT_ADD;
@@ -186,7 +153,7 @@ static int64_t greatest(const int64_t v[4])
     return m;
 }
 
-static void mod_interval(const struct number *a, int64_t divisor, struct number *n)
+static void mod_interval(const struct sema_number *a, int64_t divisor, struct sema_number *n)
 {
     n->lo = a->lo >= 0 ? 0 : -(divisor - 1);
     n->hi = a->hi <= 0 ? 0 : divisor - 1;
@@ -197,28 +164,33 @@ static void mod_interval(const struct number *a, int64_t divisor, struct number 
 }
 
 /* All operations but % reach their extremes at the corners. */
-static bool interval(enum ast_arith op, const struct number *a, const struct number *b,
-                     struct number *n)
+static bool interval(enum ast_arith op, const struct sema_number *a, const struct sema_number *b,
+                     struct sema_number *n)
 {
     int64_t corner[4];
     if (op == AST_MOD) {
         mod_interval(a, b->lo, n);
         return true;
     }
-    if (!apply(op, a->lo, b->lo, &corner[0]) || !apply(op, a->lo, b->hi, &corner[1]) ||
-        !apply(op, a->hi, b->lo, &corner[2]) || !apply(op, a->hi, b->hi, &corner[3]))
+    if (!sema_apply(op, a->lo, b->lo, &corner[0]) || !sema_apply(op, a->lo, b->hi, &corner[1]) ||
+        !sema_apply(op, a->hi, b->lo, &corner[2]) || !sema_apply(op, a->hi, b->hi, &corner[3]))
         return false;
     n->lo = least(corner);
     n->hi = greatest(corner);
     return true;
 }
 
-/* NULL: fine. */
-static const char *operation_problem(const struct ast_field *ast, const struct number *a,
-                                     const struct number *b)
+static bool of_lattice(enum ast_arith op)
 {
-    if (ast->op == AST_JOIN || ast->op == AST_MEET)
-        return "joins and meets need tag sets, not integers";
+    return op == AST_JOIN || op == AST_MEET;
+}
+
+/* NULL: fine. */
+static const char *operation_problem(const struct ast_field *ast, const struct sema_number *a,
+                                     const struct sema_number *b)
+{
+    if (of_lattice(ast->op))
+        return "joins and meets need tag sets or values of a lattice, not integers";
     if (ast->op == AST_MUL && a->varies && b->varies)
         return "`*` takes at most one variable: the other side must be a constant";
     if ((ast->op == AST_DIV || ast->op == AST_MOD) && (b->varies || b->lo < 1))
@@ -226,11 +198,21 @@ static const char *operation_problem(const struct ast_field *ast, const struct n
     return NULL;
 }
 
-static struct number combine(struct number_context *c, const struct ast_field *ast,
-                             const struct number *a, const struct number *b)
+static struct sema_number node(struct sema_scope *sc, enum ast_arith op,
+                               const struct sema_number *a, const struct sema_number *b)
 {
-    struct sema_scope *sc = c->sc;
-    struct number n = {.varies = a->varies || b->varies};
+    struct sema_number n = {.varies = true, .type = SEMA_NONE};
+    n.e = ARENA_NEW(sc->arena, struct model_int);
+    n.e->kind = int_kind(op);
+    n.e->a = a->e;
+    n.e->b = b->e;
+    return n;
+}
+
+static struct sema_number combine_numbers(struct sema_scope *sc, const struct ast_field *ast,
+                                          const struct sema_number *a, const struct sema_number *b)
+{
+    struct sema_number n = {.e = NULL};
     const char *problem = operation_problem(ast, a, b);
     if (!problem && !interval(ast->op, a, b, &n))
         problem = "this can leave the range of 64-bit integers";
@@ -238,28 +220,69 @@ static struct number combine(struct number_context *c, const struct ast_field *a
         diag_error(sc->s->sink, DIAG_ARITHMETIC, ast->span, "%s", problem);
         return no_number;
     }
-    if (!n.varies) {
+    if (!a->varies && !b->varies) {
         int64_t value = 0;
-        (void)apply(ast->op, a->lo, b->lo, &value);
+        (void)sema_apply(ast->op, a->lo, b->lo, &value);
         return constant(sc, value);
     }
-    n.type = a->type == b->type || b->type == SEMA_NONE ? a->type : b->type;
-    if (a->type != b->type && a->type != SEMA_NONE && b->type != SEMA_NONE)
-        n.type = SEMA_NONE;
-    n.e = ARENA_NEW(sc->arena, struct model_int);
-    n.e->kind = int_kind(ast->op);
-    n.e->a = a->e;
-    n.e->b = b->e;
-    return n;
+    struct sema_number out = node(sc, ast->op, a, b);
+    out.lo = n.lo;
+    out.hi = n.hi;
+    if (a->type == b->type || b->type == SEMA_NONE)
+        out.type = a->type;
+    else if (a->type == SEMA_NONE)
+        out.type = b->type;
+    return out;
 }
 
-static struct number number(struct number_context *c, const struct ast_field *ast)
+static void report_operation(struct sema_scope *sc, const struct ast_field *ast,
+                             const struct sema_number *a, const struct sema_number *b)
+{
+    struct sema *s = sc->s;
+    bool left = named(sc, a->type), same = a->type == b->type;
+    const char *name = s->types.items[left ? a->type : b->type].name;
+    if (!of_lattice(ast->op))
+        diag_error(s->sink, DIAG_ARITHMETIC, ast->span,
+                   "`%s` needs integers, not values of type %s", ast_arith_name(ast->op), name);
+    else if (same)
+        diag_error(s->sink, DIAG_WRONG_TYPE, ast->span,
+                   "`%s` needs values of a lattice, and type %s is none", ast_arith_name(ast->op),
+                   name);
+    else
+        diag_error(s->sink, DIAG_WRONG_TYPE, ast->span,
+                   "`%s` needs two values of one type; one of type %s meets %s here",
+                   ast_arith_name(ast->op), name,
+                   left && named(sc, b->type) ? s->types.items[b->type].name : "an integer");
+}
+
+static struct sema_number combine_values(struct sema_scope *sc, const struct ast_field *ast,
+                                         const struct sema_number *a, const struct sema_number *b)
+{
+    const struct model_type *t = &sc->s->types.items[named(sc, a->type) ? a->type : b->type];
+    if (!of_lattice(ast->op) || a->type != b->type || !t->is_lattice) {
+        report_operation(sc, ast, a, b);
+        return no_number;
+    }
+    const uint32_t *table = ast->op == AST_JOIN ? t->join : t->meet;
+    struct sema_number out;
+    if (!a->varies && !b->varies && table) {
+        out = constant(sc, table[(uint64_t)a->lo * t->limit + (uint64_t)b->lo]);
+    } else {
+        out = node(sc, ast->op, a, b);
+        out.e->type = a->type;
+        out.hi = (int64_t)t->limit - 1;
+    }
+    out.type = a->type;
+    return out;
+}
+
+static struct sema_number number(struct context *c, const struct ast_field *ast)
 {
     switch (ast->kind) {
     case AST_FIELD_INT:
         return constant(c->sc, ast->value);
     case AST_FIELD_NAME:
-        return variable(c->sc, &ast->name);
+        return name(c, &ast->name);
     case AST_FIELD_NEW:
         return fresh(c, ast);
     case AST_FIELD_ANY:
@@ -271,207 +294,55 @@ static struct number number(struct number_context *c, const struct ast_field *as
     case AST_FIELD_BINARY:
         break;
     }
-    struct number a = number(c, ast->left), b = number(c, ast->right);
+    struct sema_number a = number(c, ast->left), b = number(c, ast->right);
     if (!a.e || !b.e)
         return no_number;
-    return combine(c, ast, &a, &b);
+    return named(c->sc, a.type) || named(c->sc, b.type) ? combine_values(c->sc, ast, &a, &b)
+                                                        : combine_numbers(c->sc, ast, &a, &b);
+}
+
+struct sema_number sema_expression(struct sema_scope *sc, const struct ast_field *ast,
+                                   uint32_t type)
+{
+    struct context c = {sc, type, false};
+    return number(&c, ast);
 }
 
 /* --- storing ------------------------------------------------------------------------------- */
 
-static void check_stored(struct sema_scope *sc, const struct ast_field *ast, const struct number *n,
-                         uint32_t type)
+/* Whether the type is right; types of integers are converted in .dpl. */
+static bool check_type(struct sema_scope *sc, const struct ast_field *ast,
+                       const struct sema_number *n, uint32_t type)
 {
     struct sema *s = sc->s;
-    const struct model_type *t = &s->types.items[type];
-    enum diag_severity severity = sema_strict(s, sc->module);
-    if (n->type != SEMA_NONE && n->type != type)
-        diag_report(s->sink, severity, DIAG_WRONG_TYPE, ast->span,
-                    "this has type %s, but the argument has type %s", s->types.items[n->type].name,
-                    t->name);
+    bool names = named(sc, type) || named(sc, n->type);
+    if (n->type == type || (n->type == SEMA_NONE && !names))
+        return true;
+    if (n->type == SEMA_NONE)
+        sema_no_integer(s, type, ast->span);
+    else
+        diag_report(s->sink, names ? DIAG_ERROR : sema_strict(s, sc->module), DIAG_WRONG_TYPE,
+                    ast->span, "this has type %s, but the argument has type %s",
+                    s->types.items[n->type].name, s->types.items[type].name);
+    return !names;
+}
+
+static void check_range(struct sema_scope *sc, const struct ast_field *ast,
+                        const struct sema_number *n, uint32_t type)
+{
+    const struct model_type *t = &sc->s->types.items[type];
     if (n->hi >= 0 && n->lo < (int64_t)t->limit)
         return;
-    struct diag *d = diag_report(s->sink, severity, DIAG_VALUE_RANGE, ast->span,
-                                 "this is never a value of type %s", t->name);
+    struct diag *d = diag_report(sc->s->sink, sema_strict(sc->s, sc->module), DIAG_VALUE_RANGE,
+                                 ast->span, "this is never a value of type %s", t->name);
     diag_hint(d, "its values are 0 .. %llu", (unsigned long long)t->limit - 1);
 }
 
-struct model_int *sema_number(struct sema_scope *sc, const struct ast_field *ast, uint32_t type)
+struct model_int *sema_stored(struct sema_scope *sc, const struct ast_field *ast, uint32_t type)
 {
-    struct number_context c = {sc, type};
-    struct number n = number(&c, ast);
-    if (n.e)
-        check_stored(sc, ast, &n, type);
+    struct context c = {sc, type, true};
+    struct sema_number n = number(&c, ast);
+    if (n.e && check_type(sc, ast, &n, type))
+        check_range(sc, ast, &n, type);
     return n.e;
-}
-
-static bool has_error(const struct ast_field *f)
-{
-    return f->kind == AST_FIELD_ERROR ||
-           (f->kind == AST_FIELD_BINARY && (has_error(f->left) || has_error(f->right)));
-}
-
-bool sema_constant(struct sema *s, uint32_t module, const struct ast_field *field, uint32_t type,
-                   uint64_t *value)
-{
-    const struct model_type *t = &s->types.items[type];
-    int64_t number;
-    *value = 0;
-    if (has_error(field))
-        return false;
-    if (field->kind == AST_FIELD_ANY || field->kind == AST_FIELD_NEW) {
-        diag_report(s->sink, sema_strict(s, module), DIAG_MISSING_ARGUMENT, field->span,
-                    "`init` gives constants%s", s->modules.items[module].dpl ? "; 0 is used" : "");
-        return s->modules.items[module].dpl;
-    }
-    if (!sema_fold(field, &number)) {
-        diag_error(s->sink, DIAG_MISSING_ARGUMENT, field->span,
-                   "`init` gives constants: an integer is needed here");
-        return false;
-    }
-    *value = (uint64_t)number;
-    if (!t->is_set && number >= 0 && *value < t->limit)
-        return true;
-    diag_error(s->sink, t->is_set ? DIAG_WRONG_TYPE : DIAG_VALUE_RANGE, field->span,
-               "%lld is no value of type %s", (long long)number, t->name);
-    return false;
-}
-
-/* --- guards -------------------------------------------------------------------------------- */
-
-static struct model_guard *new_guard(struct sema_scope *sc, enum model_guard_kind kind)
-{
-    struct model_guard *g = ARENA_NEW(sc->arena, struct model_guard);
-    g->kind = kind;
-    return g;
-}
-
-static bool is_set_name(const struct sema_scope *sc, const struct ast_field *f)
-{
-    struct sema_param param;
-    if (f->kind != AST_FIELD_NAME)
-        return false;
-    const struct sema_var *var = sema_bound(sc, f->name.id);
-    return var ? var->binding != SEMA_BIND_NUMBER : sema_input(sc, &f->name, &param);
-}
-
-/* The index of a TagSet variable; false after a report. */
-static bool set_variable(struct sema_scope *sc, const struct ast_field *f, uint32_t *index)
-{
-    const struct sema_var *var = sema_bound(sc, f->name.id);
-    if (var && var->binding == SEMA_BIND_SET) {
-        *index = var->index;
-        return true;
-    }
-    struct diag *d = diag_error(sc->s->sink, DIAG_WRONG_TYPE, f->span,
-                                "the tags of a whole operand cannot be compared in a guard");
-    diag_hint(d, "name the tags in a pattern, or compare TagSet arguments");
-    return false;
-}
-
-static struct model_guard *compare_sets(struct sema_scope *sc, const struct ast_guard *ast)
-{
-    struct model_guard *g = new_guard(sc, MODEL_GUARD_SETCMP);
-    if (!is_set_name(sc, ast->left) || !is_set_name(sc, ast->right)) {
-        diag_error(sc->s->sink, DIAG_WRONG_TYPE, ast->span,
-                   "a tag set can only be compared with a tag set");
-        return NULL;
-    }
-    if (ast->cmp != AST_EQ && ast->cmp != AST_NE) {
-        diag_error(sc->s->sink, DIAG_WRONG_TYPE, ast->span,
-                   "tag sets are compared with `==` and `!=` only");
-        return NULL;
-    }
-    g->cmp = ast->cmp == AST_EQ ? MODEL_EQ : MODEL_NE;
-    bool left = set_variable(sc, ast->left, &g->var_x);
-    return set_variable(sc, ast->right, &g->var_y) && left ? g : NULL;
-}
-
-static enum model_cmp comparison(enum ast_cmp cmp)
-{
-    switch (cmp) {
-    case AST_EQ:
-        return MODEL_EQ;
-    case AST_NE:
-        return MODEL_NE;
-    case AST_LT:
-        return MODEL_LT;
-    case AST_LE:
-        return MODEL_LE;
-    case AST_GT:
-        return MODEL_GT;
-    case AST_GE:
-        break;
-    }
-    return MODEL_GE;
-}
-
-static struct model_guard *compare(struct sema_scope *sc, const struct ast_guard *ast)
-{
-    if (is_set_name(sc, ast->left) || is_set_name(sc, ast->right))
-        return compare_sets(sc, ast);
-    struct number_context c = {sc, SEMA_NONE};
-    struct number x = number(&c, ast->left), y = number(&c, ast->right);
-    if (!x.e || !y.e)
-        return NULL;
-    if (x.type != y.type && x.type != SEMA_NONE && y.type != SEMA_NONE)
-        diag_report(sc->s->sink, sema_strict(sc->s, sc->module), DIAG_WRONG_TYPE, ast->span,
-                    "values of type %s and %s are compared", sc->s->types.items[x.type].name,
-                    sc->s->types.items[y.type].name);
-    struct model_guard *g = new_guard(sc, MODEL_GUARD_CMP);
-    g->cmp = comparison(ast->cmp);
-    g->x = x.e;
-    g->y = y.e;
-    return g;
-}
-
-/* A balanced tree, so that the model is never deeper than the source's brackets say. */
-static struct model_guard *join(struct sema_scope *sc, enum model_guard_kind kind,
-                                struct model_guard **items, size_t count)
-{
-    if (count == 1)
-        return items[0];
-    struct model_guard *g = new_guard(sc, kind);
-    g->a = join(sc, kind, items, count / 2);
-    g->b = join(sc, kind, items + count / 2, count - count / 2);
-    return g;
-}
-
-static struct model_guard *chain(struct sema_scope *sc, const struct ast_guard *ast)
-{
-    struct model_guard **items = ARENA_ARRAY(&sc->s->tmp, struct model_guard *, ast->items.count);
-    bool ok = true;
-    for (size_t i = 0; i < ast->items.count; i++)
-        ok &= (items[i] = sema_guard(sc, ast->items.items[i])) != NULL;
-    return ok ? join(sc, ast->kind == AST_GUARD_AND ? MODEL_GUARD_AND : MODEL_GUARD_OR, items,
-                     ast->items.count)
-              : NULL;
-}
-
-struct model_guard *sema_guard(struct sema_scope *sc, const struct ast_guard *ast)
-{
-    switch (ast->kind) {
-    case AST_GUARD_TRUE:
-        return new_guard(sc, MODEL_GUARD_TRUE);
-    case AST_GUARD_FALSE:
-        return new_guard(sc, MODEL_GUARD_FALSE);
-    case AST_GUARD_NOT: {
-        struct model_guard *g = new_guard(sc, MODEL_GUARD_NOT);
-        g->a = sema_guard(sc, ast->items.items[0]);
-        return g->a ? g : NULL;
-    }
-    case AST_GUARD_AND:
-    case AST_GUARD_OR:
-        return chain(sc, ast);
-    case AST_GUARD_COMPARE:
-        return compare(sc, ast);
-    case AST_GUARD_RELATION:
-        if (!sema_lossy(sc->s, SEMA_TYPE, sc->module))
-            diag_error(sc->s->sink, DIAG_UNKNOWN_NAME, ast->name.span, "unknown relation `%s`",
-                       ast->name.text);
-        return NULL;
-    case AST_GUARD_ERROR:
-        break;
-    }
-    return NULL;
 }

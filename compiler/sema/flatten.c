@@ -262,7 +262,12 @@ static bool step_name(struct flatten *f)
     if (fr->item++ == 0 && !begin(f, f->s->policies[fr->target].decl->body, fr->target, fr->node))
         return false;
     fr = &f->frames.items[f->frames.count - 1];
-    f->d->sets.items[f->s->policies[fr->target].memo] = f->result;
+    uint32_t memo = f->s->policies[fr->target].memo;
+    f->d->sets.items[memo] = f->result;
+    if (f->s->policies[fr->target].decl->total) {
+        struct sema_total total = {fr->target, memo};
+        VEC_PUSH(&f->s->tmp, &f->d->totals, total);
+    }
     return true;
 }
 

@@ -28,9 +28,12 @@ uint64_t sema_mix(uint64_t hash, uint64_t value);
 
 struct sema_module {
     const struct ast_module *ast;
-    const char *name; /* as imported; the main file: as declared */
+    const char *name; /* as imported, an instance's alias; the main file: as declared */
     struct intern_id id;
     const char *path, *root; /* root: where its imports are looked for */
+    uint32_t importer;       /* the first one; SEMA_NONE: the main file, or nobody */
+    bool instance;           /* by `import NAME as ALIAS` */
+    struct lang_span from;   /* the name or alias in that import */
     bool dpl;
     uint32_t *imports; /* module indices, parallel to ast->imports; SEMA_NONE: not found */
     uint32_t *visible; /* bit set of modules: itself and all it imports */
@@ -42,7 +45,16 @@ struct sema_module {
 
 /* --- symbols ------------------------------------------------------------------------------- */
 
-enum sema_kind { SEMA_TYPE, SEMA_TAG, SEMA_GROUP, SEMA_POLICY, SEMA_KINDS };
+enum sema_kind {
+    SEMA_TYPE,
+    SEMA_TAG,
+    SEMA_GROUP,
+    SEMA_POLICY,
+    SEMA_RELATION,
+    SEMA_PARAM,
+    SEMA_RESPONSE,
+    SEMA_KINDS
+};
 
 struct sema_sym {
     uint32_t module;
@@ -83,6 +95,23 @@ struct sema_group {
     struct sema_param *inputs, *outputs;
     uint32_t ninputs, noutputs;
     struct model_group model;
+    uint32_t index; /* in the model, SEMA_NONE: not used there */
+};
+
+/* A parameter's value and where it comes from; no place: the command line. */
+struct sema_setting {
+    int64_t value;
+    struct lang_span span;
+};
+
+struct sema_relation {
+    const struct ast_type *decl;
+    struct model_relation model;
+    uint32_t index; /* in the model, SEMA_NONE: not used there */
+};
+
+struct sema_response {
+    struct model_response model;
     uint32_t index; /* in the model, SEMA_NONE: not used there */
 };
 
@@ -149,6 +178,11 @@ struct sema_claim {
     bool shared; /* one side meets a policy for the second time: places do not express the claim */
 };
 
+/* A policy declared total, and the set of its rules; SEMA_NONE: all of the decider. */
+struct sema_total {
+    uint32_t policy, memo;
+};
+
 struct sema_decider {
     struct model_decider model;
     struct sema_owner owner;
@@ -161,6 +195,7 @@ struct sema_decider {
     VEC_OF(struct sema_node) nodes; /* [0] is the root */
     VEC_OF(struct sema_rset) sets;  /* memoised */
     VEC_OF(struct sema_claim) claims;
+    VEC_OF(struct sema_total) totals;
 };
 
 /* --- the run ------------------------------------------------------------------------------- */
@@ -179,6 +214,8 @@ struct sema {
     struct interner *names;
     struct model *model;
     bool broken;    /* some module has syntax errors */
+    bool bad_types; /* some type was reported */
+    bool composed;  /* nothing was wrong before tests and claims were looked at */
     bool composing; /* rules resolved now belong to the composition */
 
     VEC_OF(struct sema_module) modules;
@@ -187,7 +224,13 @@ struct sema {
     struct sema_tag *tags; /* parallel to the tables */
     struct sema_group *groups;
     struct sema_policy *policies;
-    VEC_OF(struct model_type) types; /* [0] Int, [1] TagSet, then the symbols in order */
+    struct sema_relation *relations;
+    struct sema_setting *params;
+    struct sema_response *responses;
+    VEC_OF(struct model_type) types;  /* [0] Int, [1] TagSet, then the symbols in order */
+    struct sema_map values;           /* (type, name) -> value of an enum or a lattice */
+    VEC_OF(uint32_t) model_relations; /* model order -> relation symbols */
+    VEC_OF(struct lang_file_id) relation_files;
 
     VEC_OF(struct sema_rule *) rules;
     struct sema_map rule_of;       /* tree -> rules */
@@ -244,16 +287,52 @@ static inline bool sema_found(uint32_t sym)
     return sym < SEMA_AMBIGUOUS;
 }
 
-/* --- decl.c, group.c ----------------------------------------------------------------------- */
+/* --- type.c, lattice.c, constant.c, param.c ------------------------------------------------ */
 
+void sema_resolve_params(struct sema *s);
 void sema_resolve_types(struct sema *s);
+/* The type that a declaration names: Int after a report. */
+uint32_t sema_find_type(struct sema *s, uint32_t module, const struct ast_name *name);
+/* Whether the type is an enum or a lattice. */
+static inline bool sema_has_names(const struct model_type *type)
+{
+    return type->values != NULL;
+}
+/* Fills in join and meet of the lattice that type `index` will be; it has its values.  After a
+ * report they are not complete, or NULL. */
+void sema_lattice(struct sema *s, const struct ast_type *ast, struct model_type *type,
+                  uint32_t index);
+/* The value of an enum or a lattice that has that name; false: none has. */
+bool sema_value(const struct sema *s, uint32_t type, struct intern_id name, uint32_t *value);
+void sema_unknown_value(struct sema *s, uint32_t type, const struct ast_name *name);
+/* "An integer, where a value of that enum or lattice is needed." */
+void sema_no_integer(struct sema *s, uint32_t type, struct lang_span span);
+/* The symbol of a parameter where nothing else can stand, as sema_find. */
+uint32_t sema_find_param(struct sema *s, uint32_t module, const struct ast_name *name);
+/* The parameter that the name means: of the module itself, or qualified.  False: none. */
+bool sema_param(struct sema *s, uint32_t module, const struct ast_name *name, int64_t *value);
+/* A constant argument; `what` gives it, as in "`init` gives constants".  False after a report. */
+bool sema_constant(struct sema *s, uint32_t module, const struct ast_field *field, uint32_t type,
+                   const char *what, uint64_t *value);
+/* Exact arithmetic; false: it leaves 64 bits, or the divisor is not positive. */
+bool sema_apply(enum ast_arith op, int64_t a, int64_t b, int64_t *out);
+
+/* --- decl.c, group.c, relation.c, response.c ----------------------------------------------- */
+
+void sema_resolve_relations(struct sema *s);
+/* Its index in the model, where it enters the first time. */
+uint32_t sema_use_relation(struct sema *s, uint32_t sym);
+void sema_resolve_responses(struct sema *s);
+/* What a failure asks for: 1 + the symbol, 0: the default. */
+uint32_t sema_find_response(struct sema *s, uint32_t module, const struct ast_name *name);
+/* From that to the model's own numbers, in the order of declaration. */
+void sema_make_responses(struct sema *s);
 void sema_resolve_tags(struct sema *s);
 void sema_resolve_owns(struct sema *s);
 bool sema_owns(const struct sema *s, uint32_t module, uint32_t tag);
 void sema_resolve_groups(struct sema *s);
 
-/* --- rule.c, pattern.c, expr.c, set.c
- * ------------------------------------------------------------------------ */
+/* --- rule.c, pattern.c, expr.c, guard.c, set.c --------------------------------------------- */
 
 enum sema_binding { SEMA_BIND_NUMBER, SEMA_BIND_SET, SEMA_BIND_OPERAND, SEMA_BIND_EMPTY };
 
@@ -269,15 +348,32 @@ struct sema_fresh {
     uint32_t type, count;
 };
 
+/* An expression with the interval of its values. */
+struct sema_number {
+    struct model_int *e; /* NULL after a report */
+    int64_t lo, hi;
+    bool varies;
+    uint32_t type; /* SEMA_NONE: any that has integers */
+};
+
+struct sema_mention {
+    uint32_t tag;
+    struct lang_span span;
+};
+struct sema_mentions {
+    VEC_FIELDS(struct sema_mention);
+};
+
 struct sema_scope {
     struct sema *s;
     uint32_t module;
     struct sema_owner owner;
     const struct sema_group *group;
     struct sema_rule *rule;
-    struct arena *arena; /* of what the rule keeps */
-    uint32_t serial;     /* of its variables' stamps */
-    bool unsure;         /* an error in a pattern has cost variables */
+    struct arena *arena;            /* of what the rule keeps */
+    uint32_t serial;                /* of its variables' stamps */
+    bool unsure;                    /* an error in a pattern has cost variables */
+    struct sema_mentions *mentions; /* NULL, or where the tags that are read are listed */
     VEC_OF(struct sema_var) bound;
     VEC_OF(struct model_var) vars;
     VEC_OF(struct model_pattern) patterns;
@@ -291,21 +387,23 @@ const struct sema_var *sema_bound(const struct sema_scope *sc, struct intern_id 
 /* An operand's name in the group, `env` or `code`.  False: none. */
 bool sema_input(const struct sema_scope *sc, const struct ast_name *name, struct sema_param *param);
 bool sema_foreign(const struct sema_scope *sc, uint32_t tag);
-/* Notes that a rule of the composition reads a tag. */
+/* Notes that a rule of the composition, or a claim, reads a tag. */
 void sema_mention(struct sema_scope *sc, uint32_t tag, struct lang_span span);
 
 void sema_pattern(struct sema_scope *sc, const struct ast_operand *ast);
+/* Adds the pattern for a result to sc->patterns. */
+void sema_result_pattern(struct sema_scope *sc, const struct ast_pat *pat);
 struct model_guard *sema_guard(struct sema_scope *sc, const struct ast_guard *ast);
+/* An expression where a value of `type` is wanted (SEMA_NONE: not known).  `new` has no place in
+ * it. */
+struct sema_number sema_expression(struct sema_scope *sc, const struct ast_field *ast,
+                                   uint32_t type);
 /* The value of an argument of that type in a result; NULL after a report. */
-struct model_int *sema_number(struct sema_scope *sc, const struct ast_field *ast, uint32_t type);
-struct model_int *sema_number_zero(struct sema_scope *sc);
-void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name);
+struct model_int *sema_stored(struct sema_scope *sc, const struct ast_field *ast, uint32_t type);
+struct model_int *sema_zero(struct sema_scope *sc);
+/* `type`: what is wanted there, or SEMA_NONE. */
+void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name, uint32_t type);
 struct model_set *sema_set(struct sema_scope *sc, const struct ast_texp *ast);
-/* A constant argument, as in `init`.  False after a report. */
-bool sema_constant(struct sema *s, uint32_t module, const struct ast_field *field, uint32_t type,
-                   uint64_t *value);
-/* The value of a constant expression without names; false: it is none, or too large. */
-bool sema_fold(const struct ast_field *field, int64_t *value);
 
 /* --- policy.c, compose.c, flatten.c -------------------------------------------------------- */
 
@@ -320,11 +418,20 @@ void sema_flatten(struct sema *s, struct sema_decider *d);
 /* Checks every rule that no decider reached. */
 void sema_check_rest(struct sema *s);
 
+/* --- claim.c, test.c, subject.c ------------------------------------------------------------ */
+
+/* `prove:` of all modules and `test:` of the main one; once tags have their ids. */
+void sema_claims(struct sema *s);
+void sema_tests(struct sema *s);
+
 /* --- number.c, entity.c, unused.c, overlap.c ----------------------------------------------- */
 
 /* Ownership of tags; false after errors. */
 bool sema_own_tags(struct sema *s);
 void sema_finish(struct sema *s);
+/* From symbols of tags and relations to the model's ids; all are there. */
+void sema_renumber_patterns(struct sema *s, struct model_pattern *patterns, uint32_t count);
+void sema_renumber_guard(struct sema *s, struct model_guard *guard);
 void sema_entities(struct sema *s);
 void sema_unused(struct sema *s);
 void sema_overlaps(struct sema *s);

@@ -127,19 +127,43 @@ static const char *find_file(struct sema *s, const struct ast_name *name, struct
 
 /* --- loading ------------------------------------------------------------------------------- */
 
+/* What an import, or nobody, asks for. */
+struct request {
+    struct ast_name name;  /* the module's own */
+    struct ast_name alias; /* of an instance; else as `name` */
+    struct lang_span from;
+    uint32_t importer; /* SEMA_NONE: nobody */
+};
+
 static uint32_t add_module(struct sema *s, const struct ast_module *ast, const char *path,
-                           struct ast_name name)
+                           const struct request *r)
 {
     uint32_t index = (uint32_t)s->modules.count;
-    struct sema_module m = {
-        .ast = ast, .name = name.text, .id = name.id, .path = arena_strdup(&s->tmp, path)};
+    struct sema_module m = {.ast = ast,
+                            .name = r->alias.text,
+                            .id = r->alias.id,
+                            .path = arena_strdup(&s->tmp, path),
+                            .importer = r->importer,
+                            .instance = !intern_same(r->alias.id, r->name.id),
+                            .from = r->alias.span};
     m.dpl = ast->dialect == LANG_DPL;
-    m.root = root_of(s, path, name.text);
+    m.root = root_of(s, path, r->name.text);
     m.imports = ARENA_ARRAY(&s->tmp, uint32_t, ast->imports.count + 1);
     VEC_PUSH(&s->tmp, &s->modules, m);
-    sema_map_put(&s->tmp, &s->module_of, name.id.v, index);
+    sema_map_put(&s->tmp, &s->module_of, r->alias.id.v, index);
     s->broken |= ast->broken;
     return index;
+}
+
+/* Every module and instance has a tree of its own: rules are known by their place in it. */
+static const struct ast_module *parse(struct sema *s, const char *path, struct lang_span from)
+{
+    for (size_t i = 0; i < s->modules.count; i++) {
+        const struct sema_module *m = &s->modules.items[i];
+        if (str_eq(m->path, path))
+            return lang_parse(s->map, m->ast->file, m->ast->dialect, &s->tmp, s->names, s->sink);
+    }
+    return lang_parse_file(s->map, path, from, &s->tmp, s->names, s->sink);
 }
 
 static void check_name(struct sema *s, const struct ast_module *ast, const struct ast_name *wanted,
@@ -154,20 +178,61 @@ static void check_name(struct sema *s, const struct ast_module *ast, const struc
         diag_label(d, from, "imported here");
 }
 
-static uint32_t load_named(struct sema *s, const struct ast_name *name, struct lang_span from,
-                           const char *root)
+static uint32_t load(struct sema *s, const struct request *r, const char *root)
 {
-    uint32_t known = sema_map_get(&s->module_of, name->id.v);
-    if (known != SEMA_NONE)
-        return known;
-    const char *path = find_file(s, name, from, root);
-    if (!path)
-        return SEMA_NONE;
-    const struct ast_module *ast = lang_parse_file(s->map, path, from, &s->tmp, s->names, s->sink);
+    const char *path = find_file(s, &r->name, r->from, root);
+    const struct ast_module *ast = path ? parse(s, path, r->from) : NULL;
     if (!ast)
         return SEMA_NONE;
-    check_name(s, ast, name, from);
-    return add_module(s, ast, path, *name);
+    check_name(s, ast, &r->name, r->from);
+    return add_module(s, ast, path, r);
+}
+
+static void report_taken(struct sema *s, const struct ast_name *name, uint32_t known)
+{
+    const struct sema_module *m = &s->modules.items[known];
+    struct diag *d = diag_error(s->sink, DIAG_DUPLICATE, name->span,
+                                m->instance ? "an instance of `%s` is called `%s` already"
+                                            : "there is a module `%s`, which is called `%s`",
+                                m->ast->name.text, name->text);
+    if (m->from.file)
+        diag_label(d, m->from, m->instance ? "this one" : "imported here");
+    diag_hint(d, "the instances and modules of a composition have names of their own");
+}
+
+static uint32_t load_named(struct sema *s, const struct request *r, const char *root)
+{
+    uint32_t known = sema_map_get(&s->module_of, r->name.id.v);
+    if (known == SEMA_NONE)
+        return load(s, r, root);
+    if (!s->modules.items[known].instance)
+        return known;
+    report_taken(s, &r->name, known);
+    return SEMA_NONE;
+}
+
+/* An instance inside itself would never end. */
+static bool contains_itself(struct sema *s, const struct request *r)
+{
+    for (uint32_t m = r->importer; m != SEMA_NONE; m = s->modules.items[m].importer) {
+        if (!intern_same(s->modules.items[m].ast->name.id, r->name.id))
+            continue;
+        diag_error(s->sink, DIAG_CYCLIC_IMPORT, r->name.span,
+                   "cyclic import: module `%s` would contain an instance of itself", r->name.text);
+        return true;
+    }
+    return false;
+}
+
+static uint32_t load_instance(struct sema *s, const struct request *r, const char *root)
+{
+    uint32_t known = sema_map_get(&s->module_of, r->alias.id.v);
+    if (contains_itself(s, r))
+        return SEMA_NONE;
+    if (known == SEMA_NONE)
+        return load(s, r, root);
+    report_taken(s, &r->alias, known);
+    return SEMA_NONE;
 }
 
 static void load_imports(struct sema *s, uint32_t index)
@@ -175,9 +240,15 @@ static void load_imports(struct sema *s, uint32_t index)
     const struct ast_import_list *list = &s->modules.items[index].ast->imports;
     for (size_t i = 0; i < list->count; i++) {
         const struct ast_import *import = list->items[i];
-        uint32_t to = *import->name.text ? load_named(s, &import->name, import->name.span,
-                                                      s->modules.items[index].root)
-                                         : SEMA_NONE;
+        const char *root = s->modules.items[index].root;
+        bool instance = *import->alias.text && !intern_same(import->alias.id, import->name.id);
+        struct request r = {.name = import->name,
+                            .alias = instance ? import->alias : import->name,
+                            .from = import->name.span,
+                            .importer = index};
+        uint32_t to = !*import->name.text ? SEMA_NONE
+                      : instance          ? load_instance(s, &r, root)
+                                          : load_named(s, &r, root);
         s->modules.items[index].imports[i] = to;
     }
 }
@@ -189,14 +260,16 @@ bool sema_load_modules(struct sema *s, const char *path, const char *extra, uint
         lang_parse_file(s->map, path, LANG_NO_SPAN, &s->tmp, s->names, s->sink);
     if (!ast)
         return false;
-    add_module(s, ast, path, ast->name);
+    struct request first = {ast->name, ast->name, LANG_NO_SPAN, SEMA_NONE};
+    add_module(s, ast, path, &first);
     for (uint32_t i = 0; i < s->modules.count; i++) {
         load_imports(s, i);
         bool last = i + 1 == s->modules.count;
         if (last && extra && *extra_index == SEMA_NONE) {
             struct intern_id id = intern_str(s->names, extra);
             struct ast_name name = {intern_text(s->names, id), id, LANG_NO_SPAN};
-            *extra_index = load_named(s, &name, LANG_NO_SPAN, s->modules.items[0].root);
+            struct request r = {name, name, LANG_NO_SPAN, SEMA_NONE};
+            *extra_index = load_named(s, &r, s->modules.items[0].root);
             extra = NULL;
         }
     }

@@ -25,13 +25,40 @@ struct model_loc {
     uint32_t line, column;
 };
 
-/* Value types used by tag arguments. */
+/* Value types used by tag arguments and relations.  Values of an enum or a lattice are numbered
+ * from 0 in the order in which their names are first written. */
 struct model_type {
-    const char *name;   /* "Color", or "Int"/"TagSet" for the builtins */
-    const char *module; /* NULL for builtins */
-    bool is_set;        /* TagSet */
-    uint64_t limit;     /* integers: 0 .. limit-1; at most 2^32 */
-    bool exhaust;       /* else wrap */
+    const char *name;    /* "Color", or "Int"/"TagSet" for the builtins */
+    const char *module;  /* NULL for builtins */
+    bool is_set;         /* TagSet */
+    uint64_t limit;      /* all others: 0 .. limit-1; at most 2^32 */
+    bool exhaust;        /* else wrap */
+    const char **values; /* enum, lattice: their names, limit entries; else NULL */
+    bool is_lattice;
+    /* lattice: [a * limit + b]; a <= b exactly when join is b.  At most MODEL_MAX_LATTICE values.
+     */
+    uint32_t *join, *meet;
+};
+#define MODEL_MAX_LATTICE 1024u
+
+/* A set of tuples, as bits: that of (a, b, c) is bit (a * limit_b + b) * limit_c + c, of 32 to a
+ * word, lowest first.  At most MODEL_MAX_RELATION bits. */
+struct model_relation {
+    const char *name, *module;
+    uint32_t ntypes;
+    uint32_t *types; /* model_type indices, no TagSet */
+    uint32_t *bits;
+    struct model_loc loc;
+};
+#define MODEL_MAX_RELATION (1u << 24)
+
+/* What a failure asks for, the mildest first. */
+enum model_action { MODEL_REPORT, MODEL_TERMINATE, MODEL_FAILSAFE, MODEL_HALT };
+struct model_response {
+    const char *name; /* qualified; "default" for the one of implicit and built-in failures */
+    enum model_action action;
+    const char *entity; /* FAILSAFE, TERMINATE: the entity's name; "" for none */
+    struct model_loc loc;
 };
 
 /* A tag of the composition.  Index = tag id of model->space. */
@@ -106,13 +133,15 @@ enum model_int_kind {
     MODEL_INT_SUB,
     MODEL_INT_MUL,
     MODEL_INT_DIV, /* floor towards zero as in C; divisor is a positive constant */
-    MODEL_INT_MOD
+    MODEL_INT_MOD,
+    MODEL_INT_JOIN, /* of the lattice `type` */
+    MODEL_INT_MEET
 };
 struct model_int {
     enum model_int_kind kind;
     int64_t value;      /* CONST */
     uint32_t var;       /* VAR */
-    uint32_t type;      /* NEW: whose counter */
+    uint32_t type;      /* NEW: whose counter; JOIN, MEET: the lattice */
     uint32_t new_index; /* NEW: 0-based use within the rule, per type, env first, then the group's
                            results in written order, then left to right */
     struct model_int *a, *b;
@@ -125,13 +154,19 @@ enum model_guard_kind {
     MODEL_GUARD_NOT,
     MODEL_GUARD_AND,
     MODEL_GUARD_OR,
-    MODEL_GUARD_CMP,   /* integers */
-    MODEL_GUARD_SETCMP /* TagSet variables, EQ and NE only */
+    MODEL_GUARD_CMP,     /* integers; enum and lattice values: EQ and NE only */
+    MODEL_GUARD_ORDER,   /* x cmp y in the partial order of a lattice, cmp neither EQ nor NE */
+    MODEL_GUARD_SETCMP,  /* TagSet variables, EQ and NE only */
+    MODEL_GUARD_RELATION /* relation(args) */
 };
 struct model_guard {
     enum model_guard_kind kind;
     enum model_cmp cmp;
-    struct model_int *x, *y;   /* CMP */
+    struct model_int *x, *y; /* CMP, ORDER */
+    uint32_t type;           /* ORDER: the lattice */
+    uint32_t relation;       /* RELATION, with one argument for each type: constants, variables,
+                                joins and meets */
+    struct model_int **args;
     uint32_t var_x, var_y;     /* SETCMP */
     struct model_guard *a, *b; /* NOT, AND, OR */
 };
@@ -181,6 +216,8 @@ struct model_rule {
     struct model_guard *guard; /* NULL: none */
     bool allow;                /* else explicit failure with message */
     const char *message;
+    /* Failure: index into responses.  After one whose action is REPORT the rules below go on. */
+    uint32_t response;
     struct model_set *updates[POL_RESULTS]; /* NULL: left unchanged */
     struct model_loc loc;                   /* of the group name */
     const char *policy;                     /* qualified name of the policy that contains it */
@@ -196,6 +233,14 @@ struct model_claim {
     struct model_loc loc;
 };
 
+/* A policy declared `total`: its rules cover every input, it says.  Indices into decider->rules,
+ * ascending. */
+struct model_total {
+    const char *name; /* qualified */
+    uint32_t *rules, nrules;
+    struct model_loc loc;
+};
+
 /* A global or a component. */
 struct model_decider {
     const char *name; /* qualified name of its outermost named policy */
@@ -207,6 +252,9 @@ struct model_decider {
     uint32_t nrules;
     struct model_claim *claims;
     uint32_t nclaims;
+    struct model_total *totals;
+    uint32_t ntotals;
+    struct model_loc loc; /* the name of that policy */
 };
 
 /* Kinds of entity, by name; see docs/language.md.  Different names of one register or CSR (x5, t0,
@@ -232,6 +280,74 @@ struct model_entity {
     struct model_loc loc;
 };
 
+/* --- tests and claims ------------------------------------------------------------------------ */
+
+/* What they are about: a group (its instructions, its names for operands and results), or one
+ * mnemonic (the names env code op1 op2 op3 mem, rd csr).  Not in model->groups for their sake. */
+struct model_subject {
+    const char *name; /* as written */
+    struct model_inst *insts;
+    uint32_t ninsts;
+};
+
+enum model_expect_kind {
+    MODEL_EXPECT_FAIL,
+    MODEL_EXPECT_ALLOW,  /* allowed, whatever the results */
+    MODEL_EXPECT_RESULTS /* patterns on results; a test: allowed, and they hold; a claim: they hold
+                            whenever the step is allowed */
+};
+/* A pattern on a result.  A result that the step leaves unchanged has its old tags. */
+struct model_result_pattern {
+    enum pol_result result;
+    struct model_pattern pattern; /* its `operand` says nothing */
+};
+struct model_expect {
+    enum model_expect_kind kind;
+    enum pol_verdict failure;             /* FAIL: which one; POL_ALLOW: any */
+    const char *message;                  /* FAIL: NULL for any */
+    struct model_result_pattern *results; /* `name = {..}` is an exact pattern of constants */
+    uint32_t nresults;
+};
+
+/* A test: operands are literals (constants only), those not mentioned are {}. */
+struct model_test {
+    const char *title;
+    const char *module;
+    struct model_subject subject;
+    uint32_t *inputs[POL_OPERANDS]; /* literals of model->space */
+    struct model_expect expect;
+    struct model_loc loc;
+};
+
+enum model_prove_kind { MODEL_PROVE_STEP, MODEL_PROVE_NEVER, MODEL_PROVE_ONLY };
+enum model_change { MODEL_DROP, MODEL_ADD, MODEL_LOWER, MODEL_RAISE };
+
+/* A claim of `prove:`.  Patterns, variables and guard are as a rule's; `exact` is about the tags of
+ * `domain`. */
+struct model_prove {
+    const char *title;
+    const char *module;
+    enum model_prove_kind kind;
+    bool all;                     /* over all tag sets, not only those that can occur */
+    bool own;                     /* of the main file's module; else of an imported one */
+    uint32_t domain;              /* what its module's component owns; UINT32_MAX: all tags */
+    struct model_subject subject; /* STEP */
+    struct model_pattern *patterns;
+    uint32_t npatterns;
+    struct model_var *vars;
+    uint32_t nvars;
+    struct model_guard *guard;
+    struct model_expect expect; /* STEP */
+    enum model_change change;   /* ONLY */
+    enum pol_flow_kind via;
+    /* ONLY: the tags (ids) it is about; LOWER, RAISE: with which argument each */
+    struct model_target {
+        uint32_t tag, arg;
+    } * targets;
+    uint32_t ntargets;
+    struct model_loc loc;
+};
+
 struct model {
     struct arena *arena;
     const char *name; /* of the composition, e.g. "main" or "a.b.x,a.c.y" */
@@ -241,6 +357,15 @@ struct model {
     struct model_tag *tags;  /* space->ntags */
     struct model_type *types;
     uint32_t ntypes;
+    struct model_relation *relations; /* those that rules use, then those of claims alone */
+    uint32_t nrelations;
+    struct model_response *responses; /* [0] is the default one */
+    uint32_t nresponses;
+    struct model_test *tests; /* of the main file's module */
+    uint32_t ntests;
+    struct model_prove *proves; /* of the main file's module and of those it imports, as far as
+                                   they are about this composition's tags */
+    uint32_t nproves;
     struct model_counter *counters; /* one per (decider, type) used with `new` */
     uint32_t ncounters;
     struct model_group *groups; /* used by rules of the composition */
@@ -255,6 +380,12 @@ struct model {
     uint32_t nentities;
     uint8_t digest[32]; /* of the sources, in load order */
 };
+
+/* Whether the rule records a failure and lets the rules below decide. */
+static inline bool model_is_report(const struct model *m, const struct model_rule *rule)
+{
+    return !rule->allow && m->responses[rule->response].action == MODEL_REPORT;
+}
 
 void model_free(struct model *model);
 

@@ -2,7 +2,10 @@
 #include <string.h>
 #include "compiler/sema/internal.h"
 
-static const char *const kind_names[SEMA_KINDS] = {"type", "tag", "group", "policy"};
+static const char *const kind_names[SEMA_KINDS] = {
+    [SEMA_TYPE] = "type",        [SEMA_TAG] = "tag",           [SEMA_GROUP] = "group",
+    [SEMA_POLICY] = "policy",    [SEMA_RELATION] = "relation", [SEMA_PARAM] = "parameter",
+    [SEMA_RESPONSE] = "response"};
 
 static uint64_t own_key(uint32_t module, struct intern_id id)
 {
@@ -49,7 +52,8 @@ static void declare_module(struct sema *s, uint32_t m)
     struct sema_module *mod = &s->modules.items[m];
     const struct ast_module *ast = mod->ast;
     for (size_t i = 0; i < ast->types.count; i++)
-        declare(s, SEMA_TYPE, m, ast->types.items[i]->name);
+        declare(s, ast->types.items[i]->kind == AST_TYPE_RELATION ? SEMA_RELATION : SEMA_TYPE, m,
+                ast->types.items[i]->name);
     mod->first_tag = (uint32_t)s->syms[SEMA_TAG].count;
     mod->ntags = (uint32_t)ast->tags.count;
     for (size_t i = 0; i < ast->tags.count; i++)
@@ -58,6 +62,10 @@ static void declare_module(struct sema *s, uint32_t m)
         declare(s, SEMA_GROUP, m, ast->groups.items[i]->name);
     for (size_t i = 0; i < ast->policies.count; i++)
         declare(s, SEMA_POLICY, m, ast->policies.items[i]->name);
+    for (size_t i = 0; i < ast->params.count; i++)
+        declare(s, SEMA_PARAM, m, ast->params.items[i]->name);
+    for (size_t i = 0; i < ast->responses.count; i++)
+        declare(s, SEMA_RESPONSE, m, ast->responses.items[i]->name);
 }
 
 void sema_declare(struct sema *s)
@@ -67,6 +75,9 @@ void sema_declare(struct sema *s)
     s->tags = ARENA_ARRAY(&s->tmp, struct sema_tag, s->syms[SEMA_TAG].count + 1);
     s->groups = ARENA_ARRAY(&s->tmp, struct sema_group, s->syms[SEMA_GROUP].count + 1);
     s->policies = ARENA_ARRAY(&s->tmp, struct sema_policy, s->syms[SEMA_POLICY].count + 1);
+    s->relations = ARENA_ARRAY(&s->tmp, struct sema_relation, s->syms[SEMA_RELATION].count + 1);
+    s->params = ARENA_ARRAY(&s->tmp, struct sema_setting, s->syms[SEMA_PARAM].count + 1);
+    s->responses = ARENA_ARRAY(&s->tmp, struct sema_response, s->syms[SEMA_RESPONSE].count + 1);
     s->tag_stamps = ARENA_ARRAY(&s->tmp, struct sema_stamp, s->syms[SEMA_TAG].count + 1);
 }
 
@@ -117,10 +128,13 @@ static uint32_t find_short(const struct query *q)
     return count ? found[0] : SEMA_NONE;
 }
 
-/* The module that the first `len` characters name, SEMA_NONE: none is loaded. */
-static uint32_t module_named(struct sema *s, const char *text, size_t len)
+/* The module that the first `len` characters name, SEMA_NONE: none is loaded.  In an instance its
+ * module's name means itself. */
+static uint32_t module_named(struct sema *s, uint32_t module, const char *text, size_t len)
 {
     struct intern_id id = intern_find(s->names, arena_strndup(&s->tmp, text, len));
+    if (id.v && intern_same(id, s->modules.items[module].ast->name.id))
+        return module;
     return id.v ? sema_map_get(&s->module_of, id.v) : SEMA_NONE;
 }
 
@@ -129,7 +143,7 @@ static uint32_t find_split(struct query *q)
 {
     struct sema *s = q->s;
     for (size_t dot = strlen(q->text); dot-- > 0;) {
-        uint32_t m = q->text[dot] == '.' ? module_named(s, q->text, dot) : SEMA_NONE;
+        uint32_t m = q->text[dot] == '.' ? module_named(s, q->module, q->text, dot) : SEMA_NONE;
         if (m == SEMA_NONE)
             continue;
         if (sema_sees(s, q->module, m)) {
@@ -191,10 +205,10 @@ static const char *nearest(const struct query *q)
 bool sema_lossy(const struct sema *s, enum sema_kind kind, uint32_t module)
 {
     static const enum ast_section_kind section[SEMA_KINDS] = {
-        [SEMA_TYPE] = AST_SECTION_TYPE,
-        [SEMA_TAG] = AST_SECTION_METADATA,
-        [SEMA_GROUP] = AST_SECTION_GROUP,
-        [SEMA_POLICY] = AST_SECTION_POLICY,
+        [SEMA_TYPE] = AST_SECTION_TYPE,         [SEMA_TAG] = AST_SECTION_METADATA,
+        [SEMA_GROUP] = AST_SECTION_GROUP,       [SEMA_POLICY] = AST_SECTION_POLICY,
+        [SEMA_RELATION] = AST_SECTION_TYPE,     [SEMA_PARAM] = AST_SECTION_PARAM,
+        [SEMA_RESPONSE] = AST_SECTION_RESPONSE,
     };
     for (uint32_t m = 0; m < s->modules.count; m++) {
         const struct ast_module *ast = s->modules.items[m].ast;

@@ -123,7 +123,19 @@ static void collect_tags(struct sema *s, struct tag_list *list)
             VEC_PUSH(&s->tmp, list, tag);
 }
 
-static void describe_tag(struct sema *s, uint32_t id, uint32_t tag)
+/* The names of a type's values, once for the whole space. */
+static char **names_of(struct sema *s, char ***by_type, uint32_t type)
+{
+    const struct model_type *t = &s->types.items[type];
+    if (t->values && !by_type[type]) {
+        by_type[type] = pol_space_values(s->model->space, t->values, (size_t)t->limit);
+        if (!by_type[type])
+            pol_fatal_oom();
+    }
+    return by_type[type];
+}
+
+static void describe_tag(struct sema *s, uint32_t id, uint32_t tag, char ***by_type)
 {
     struct model *m = s->model;
     struct sema_tag *t = &s->tags[tag];
@@ -137,6 +149,7 @@ static void describe_tag(struct sema *s, uint32_t id, uint32_t tag)
     for (uint32_t i = 0; i < t->nargs; i++) {
         info->args[i].is_set = s->types.items[t->arg_types[i]].is_set;
         info->args[i].limit = s->types.items[t->arg_types[i]].limit;
+        info->args[i].values = names_of(s, by_type, t->arg_types[i]);
     }
     struct model_tag *out = &m->tags[id];
     out->nargs = t->nargs;
@@ -155,8 +168,9 @@ static void make_space(struct sema *s)
     if (!m->space)
         pol_fatal_oom();
     m->tags = ARENA_ARRAY(s->out, struct model_tag, list.count + 1);
+    char ***by_type = ARENA_ARRAY(&s->tmp, char **, s->types.count);
     for (uint32_t i = 0; i < list.count; i++)
-        describe_tag(s, i, list.items[i]);
+        describe_tag(s, i, list.items[i], by_type);
     errno = 0;
     bool finished = pol_space_finish(m->space) == 0;
     if (!finished && errno == ENOMEM)
@@ -205,11 +219,27 @@ static void drop_absent(struct sema *s, struct model_set *set)
     set->nmods = n;
 }
 
+void sema_renumber_patterns(struct sema *s, struct model_pattern *patterns, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < patterns[i].nreqs; k++)
+            patterns[i].reqs[k].tag = s->tags[patterns[i].reqs[k].tag].id;
+}
+
+void sema_renumber_guard(struct sema *s, struct model_guard *guard)
+{
+    if (!guard)
+        return;
+    if (guard->kind == MODEL_GUARD_RELATION)
+        guard->relation = sema_use_relation(s, guard->relation);
+    sema_renumber_guard(s, guard->a);
+    sema_renumber_guard(s, guard->b);
+}
+
 static void renumber_rule(struct sema *s, struct model_rule *r)
 {
-    for (uint32_t i = 0; i < r->npatterns; i++)
-        for (uint32_t k = 0; k < r->patterns[i].nreqs; k++)
-            r->patterns[i].reqs[k].tag = s->tags[r->patterns[i].reqs[k].tag].id;
+    sema_renumber_patterns(s, r->patterns, r->npatterns);
+    sema_renumber_guard(s, r->guard);
     for (int k = 0; k < POL_RESULTS; k++) {
         drop_absent(s, r->updates[k]);
         renumber_set(s, r->updates[k]);
@@ -377,6 +407,26 @@ static void make_claims(struct sema *s, struct sema_decider *d)
     }
 }
 
+static void make_totals(struct sema *s, struct sema_decider *d)
+{
+    struct model_decider *m = &d->model;
+    struct sema_range every = {0, m->nrules};
+    const struct sema_rset all = {&every, m->nrules ? 1 : 0};
+    uint32_t *positions = ARENA_ARRAY(s->out, uint32_t, m->nrules + 1);
+    for (uint32_t i = 0; i < m->nrules; i++)
+        positions[i] = i;
+    m->ntotals = (uint32_t)d->totals.count;
+    m->totals = ARENA_ARRAY(s->out, struct model_total, d->totals.count + 1);
+    for (uint32_t i = 0; i < m->ntotals; i++) {
+        const struct sema_total *from = &d->totals.items[i];
+        struct model_total *t = &m->totals[i];
+        t->name = sema_qualified(s, SEMA_POLICY, from->policy);
+        t->rules = side(s, from->memo == SEMA_NONE ? &all : &d->sets.items[from->memo], positions,
+                        &t->nrules);
+        t->loc = sema_loc(s, s->policies[from->policy].decl->name.span);
+    }
+}
+
 static void make_deciders(struct sema *s)
 {
     struct model *m = s->model;
@@ -389,6 +439,7 @@ static void make_deciders(struct sema *s)
         for (size_t k = 0; k < d->rules.count; k++)
             d->model.rules[k] = s->rules.items[d->rules.items[k]]->index;
         make_claims(s, d);
+        make_totals(s, d);
         m->deciders[i] = d->model;
     }
 }
@@ -402,6 +453,7 @@ void sema_finish(struct sema *s)
     m->types = s->types.items;
     m->ntypes = (uint32_t)s->types.count;
     move_rules(s);
+    sema_make_responses(s);
     make_deciders(s);
     make_counters(s);
 }

@@ -476,26 +476,34 @@ static struct side list_set(struct check *c, const struct sema_rset *set)
     return out;
 }
 
-/* The first rule that stands on both sides, SEMA_NONE: none. */
-static uint32_t on_both_sides(const struct sema_claim *claim)
+static uint32_t first_deciding(const struct check *c, struct sema_range range)
 {
-    uint32_t i = 0, k = 0;
-    while (i < claim->left.count && k < claim->right.count) {
+    while (range.lo < range.hi && c->rules[range.lo].never)
+        range.lo++;
+    return range.lo < range.hi ? range.lo : SEMA_NONE;
+}
+
+/* The first rule that stands on both sides and can decide, SEMA_NONE: none. */
+static uint32_t on_both_sides(const struct check *c, const struct sema_claim *claim)
+{
+    uint32_t i = 0, k = 0, found = SEMA_NONE;
+    while (found == SEMA_NONE && i < claim->left.count && k < claim->right.count) {
         struct sema_range a = claim->left.ranges[i], b = claim->right.ranges[k];
-        if (a.lo < b.hi && b.lo < a.hi)
-            return a.lo > b.lo ? a.lo : b.lo;
+        struct sema_range both = {a.lo > b.lo ? a.lo : b.lo, a.hi < b.hi ? a.hi : b.hi};
+        if (both.lo < both.hi)
+            found = first_deciding(c, both);
         if (a.hi <= b.hi)
             i++;
         else
             k++;
     }
-    return SEMA_NONE;
+    return found;
 }
 
 static void check_shared(struct check *c, const struct sema_claim *claim,
                          const struct overlap_group *groups)
 {
-    uint32_t both = on_both_sides(claim);
+    uint32_t both = on_both_sides(c, claim);
     if (both != SEMA_NONE) {
         struct sema *s = c->s;
         const struct model_rule *rule = &s->model->rules[c->decider->rules[both]];
@@ -553,6 +561,8 @@ static void report(struct check *c, const struct finding *f, bool last)
                          "whether one input can match this rule and the one at %u:%u, which `|` "
                          "excludes, is undecided",
                          left->loc.line, left->loc.column);
+    if (f->witness)
+        diag_witness(d, "%s", f->witness);
     diag_label(d, left->loc.span, "the rule on the left");
     diag_label(d, f->op, "claimed here");
     if (last && enough(c))

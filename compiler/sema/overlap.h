@@ -28,7 +28,7 @@ struct overlap_range {
 struct overlap_rule {
     const struct model_rule *rule;
     uint32_t group; /* ngroups stands for every instruction */
-    bool never;
+    bool never;     /* matches nothing, or takes no part: it reports and lets others decide */
     struct overlap_cond cond[POL_OPERANDS];
     struct overlap_range *ranges; /* by operand, tag, argument; each once */
     uint32_t nranges;

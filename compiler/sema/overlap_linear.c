@@ -128,6 +128,8 @@ static struct linear linear_of(struct solver *s, const struct model_int *e, uint
     case MODEL_INT_CONST:
     case MODEL_INT_VAR:
     case MODEL_INT_NEW:
+    case MODEL_INT_JOIN:
+    case MODEL_INT_MEET:
         break;
     }
     return not_linear;
@@ -166,16 +168,15 @@ static void add_difference(struct solver *s, enum model_cmp cmp, uint32_t x, uin
         overlap_push_diff(s, y, x, floor_div(k - (cmp == MODEL_GT), c));
 }
 
-void overlap_add_comparison(struct solver *s, enum model_cmp cmp, const struct model_int *x,
-                            const struct model_int *y, uint32_t first_var)
+void overlap_add_comparison(struct solver *s, const struct hard *h)
 {
-    struct linear d = linear_of(s, x, first_var), b = linear_of(s, y, first_var);
+    enum model_cmp cmp = h->positive ? h->guard->cmp : overlap_negate(h->guard->cmp);
+    struct linear d = linear_of(s, h->guard->x, h->first_var);
+    struct linear b = linear_of(s, h->guard->y, h->first_var);
     d = d.ok && b.ok ? linear_add(d, b, -1) : not_linear;
     bool difference = d.ok && (d.n < 2 || d.coef[0] == -d.coef[1]);
-    if (!difference || d.opaque) {
-        struct hard h = {cmp, x, y, first_var};
-        VEC_PUSH(&s->v->arena, &s->hards, h);
-    }
+    if (!difference || d.opaque)
+        VEC_PUSH(&s->v->arena, &s->hards, *h);
     if (!difference)
         return;
     if (d.n == 0)

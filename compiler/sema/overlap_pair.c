@@ -79,6 +79,7 @@ void overlap_describe(const struct model *m, const struct model_decider *d,
                       const struct model_rule *rule, struct arena *arena, struct overlap_rule *out)
 {
     *out = (struct overlap_rule){.rule = rule, .group = rule->group};
+    out->never = model_is_report(m, rule);
     if (rule->group == MODEL_EVERY_INSTRUCTION)
         out->group = m->ngroups;
     for (int op = 0; op < POL_OPERANDS; op++) {

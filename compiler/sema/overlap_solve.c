@@ -29,33 +29,6 @@ bool overlap_flat_tag(const struct model *m, uint32_t domain, uint32_t n, uint32
     return false;
 }
 
-static enum model_cmp negate(enum model_cmp cmp)
-{
-    static const enum model_cmp of[] = {
-        [MODEL_EQ] = MODEL_NE, [MODEL_NE] = MODEL_EQ, [MODEL_LT] = MODEL_GE,
-        [MODEL_LE] = MODEL_GT, [MODEL_GT] = MODEL_LE, [MODEL_GE] = MODEL_LT};
-    return of[cmp];
-}
-
-static bool holds(enum model_cmp cmp, int64_t x, int64_t y)
-{
-    switch (cmp) {
-    case MODEL_EQ:
-        return x == y;
-    case MODEL_NE:
-        return x != y;
-    case MODEL_LT:
-        return x < y;
-    case MODEL_LE:
-        return x <= y;
-    case MODEL_GT:
-        return x > y;
-    case MODEL_GE:
-        break;
-    }
-    return x >= y;
-}
-
 /* --- least and greatest solutions ------------------------------------------------------------ */
 
 static int64_t at(const int64_t *x, uint32_t node)
@@ -123,108 +96,26 @@ static bool greatest_solution(struct solver *s)
     return fixpoint(s, lower_once);
 }
 
-/* --- comparisons that are not differences ------------------------------------------------------
- */
-
-static int64_t evaluate(struct solver *s, const struct model_int *e, uint32_t first_var)
-{
-    if (e->kind == MODEL_INT_CONST)
-        return e->value;
-    if (e->kind == MODEL_INT_VAR)
-        return s->x[overlap_root(s->v, first_var + e->var)];
-    if (!e->a || !e->b)
-        abort();
-    int64_t a = evaluate(s, e->a, first_var), b = evaluate(s, e->b, first_var);
-    switch (e->kind) {
-    case MODEL_INT_ADD:
-        return a + b;
-    case MODEL_INT_SUB:
-        return a - b;
-    case MODEL_INT_MUL:
-        return a * b;
-    case MODEL_INT_DIV:
-        return a / b;
-    case MODEL_INT_MOD:
-        return a % b;
-    case MODEL_INT_CONST:
-    case MODEL_INT_VAR:
-    case MODEL_INT_NEW:
-        break;
-    }
-    abort();
-}
+/* --- what is no difference ------------------------------------------------------------------- */
 
 static bool hards_hold(struct solver *s)
 {
     for (size_t i = 0; i < s->hards.count; i++) {
         const struct hard *h = &s->hards.items[i];
-        if (!holds(h->cmp, evaluate(s, h->x, h->first_var), evaluate(s, h->y, h->first_var)))
+        if (overlap_holds(s, h->guard, h->first_var) != h->positive)
             return false;
     }
     return true;
 }
 
-static void note_vars(struct solver *s, const struct model_int *e, uint32_t first_var)
-{
-    if (e->kind == MODEL_INT_VAR) {
-        uint32_t root = overlap_root(s->v, first_var + e->var);
-        for (uint32_t i = 0; i < s->nhard_vars; i++)
-            if (s->hard_vars[i] == root)
-                return;
-        s->hard_vars[s->nhard_vars++] = root;
-    }
-    if (e->a)
-        note_vars(s, e->a, first_var);
-    if (e->b)
-        note_vars(s, e->b, first_var);
-}
-
-struct interval {
-    int64_t lo, hi;
-};
-
-static int64_t apply(enum model_int_kind kind, int64_t a, int64_t b)
-{
-    return kind == MODEL_INT_ADD   ? a + b
-           : kind == MODEL_INT_SUB ? a - b
-           : kind == MODEL_INT_MUL ? a * b
-                                   : a / b;
-}
-
-/* Values between the least and the greatest solution. */
-static struct interval interval_of(struct solver *s, const struct model_int *e, uint32_t first_var)
-{
-    if (e->kind == MODEL_INT_CONST)
-        return (struct interval){e->value, e->value};
-    if (e->kind == MODEL_INT_VAR) {
-        uint32_t root = overlap_root(s->v, first_var + e->var);
-        return (struct interval){s->x[root], s->up[root]};
-    }
-    struct interval a = interval_of(s, e->a, first_var), b = interval_of(s, e->b, first_var);
-    if (e->kind == MODEL_INT_MOD)
-        return (struct interval){a.lo < 0 ? 1 - b.lo : 0, a.hi < 0 ? 0 : b.lo - 1};
-    struct interval r = {INT64_MAX, INT64_MIN};
-    for (int i = 0; i < 4; i++) {
-        int64_t v = apply(e->kind, i & 1 ? a.hi : a.lo, i & 2 ? b.hi : b.lo);
-        r.lo = v < r.lo ? v : r.lo;
-        r.hi = v > r.hi ? v : r.hi;
-    }
-    return r;
-}
-
 static bool hards_possible(struct solver *s)
 {
     for (size_t i = 0; i < s->hards.count; i++) {
-        const struct hard *h = &s->hards.items[i];
-        struct interval x = interval_of(s, h->x, h->first_var);
-        struct interval y = interval_of(s, h->y, h->first_var);
-        bool less = x.lo<y.hi, more = x.hi> y.lo, meet = x.lo <= y.hi && y.lo <= x.hi;
-        bool differ = x.lo != x.hi || y.lo != y.hi || x.lo != y.lo;
-        const bool possible[] = {
-            [MODEL_EQ] = meet,         [MODEL_NE] = differ, [MODEL_LT] = less,
-            [MODEL_LE] = x.lo <= y.hi, [MODEL_GT] = more,   [MODEL_GE] = x.hi >= y.lo};
-        if (!possible[h->cmp])
+        if (!overlap_possible(s, &s->hards.items[i]))
             return false;
+        for (size_t k = 0; k < i; k++)
+            if (overlap_opposite(s, &s->hards.items[i], &s->hards.items[k]))
+                return false;
     }
     return true;
 }
@@ -279,10 +170,8 @@ static enum overlap enumerate_hards(struct solver *s)
     size_t n = s->v->nodes.count;
     int64_t product = 1;
     s->nhard_vars = 0;
-    for (size_t i = 0; i < s->hards.count; i++) {
-        note_vars(s, s->hards.items[i].x, s->hards.items[i].first_var);
-        note_vars(s, s->hards.items[i].y, s->hards.items[i].first_var);
-    }
+    for (size_t i = 0; i < s->hards.count; i++)
+        overlap_note_variables(s, &s->hards.items[i]);
     if (!greatest_solution(s) || !hards_possible(s))
         return OVERLAP_EXCLUDED;
     struct overlap_node *saved = ARENA_ARRAY(&s->v->arena, struct overlap_node, n);
@@ -432,14 +321,23 @@ static const struct pending *push(struct solver *s, const struct pending *rest,
 static void add_atom(struct solver *s, const struct pending *p)
 {
     const struct model_guard *g = p->guard;
-    enum model_cmp cmp = p->positive ? g->cmp : negate(g->cmp);
+    struct hard h = {g, p->first_var, p->positive};
     if (g->kind == MODEL_GUARD_CMP) {
-        overlap_add_comparison(s, cmp, g->x, g->y, p->first_var);
-        return;
+        overlap_add_comparison(s, &h);
+    } else if (g->kind == MODEL_GUARD_SETCMP) {
+        struct set_pair pair = {overlap_root(s->v, p->first_var + g->var_x),
+                                overlap_root(s->v, p->first_var + g->var_y),
+                                (g->cmp == MODEL_EQ) == p->positive};
+        VEC_PUSH(&s->v->arena, &s->sets, pair);
+    } else {
+        VEC_PUSH(&s->v->arena, &s->hards, h);
     }
-    struct set_pair pair = {overlap_root(s->v, p->first_var + g->var_x),
-                            overlap_root(s->v, p->first_var + g->var_y), cmp == MODEL_EQ};
-    VEC_PUSH(&s->v->arena, &s->sets, pair);
+}
+
+static bool is_atom(const struct model_guard *g)
+{
+    return g->kind == MODEL_GUARD_CMP || g->kind == MODEL_GUARD_SETCMP ||
+           g->kind == MODEL_GUARD_ORDER || g->kind == MODEL_GUARD_RELATION;
 }
 
 /* Takes formulas apart until only comparisons, which are added, and disjunctions are left.  False:
@@ -457,7 +355,7 @@ static bool take_apart(struct solver *s, const struct pending *list, const struc
                 list = push(s, push(s, list, g->b, p, p->positive), g->a, p, p->positive);
             else
                 *ors = push(s, *ors, g, p, p->positive);
-        } else if (g->kind == MODEL_GUARD_CMP || g->kind == MODEL_GUARD_SETCMP) {
+        } else if (is_atom(g)) {
             add_atom(s, p);
         } else if ((g->kind == MODEL_GUARD_TRUE) != p->positive) {
             return false;
@@ -498,34 +396,12 @@ static enum overlap search(struct solver *s, const struct pending *list, const s
 
 /* --- the answer, checked --------------------------------------------------------------------- */
 
-static bool satisfied(struct solver *s, const struct model_guard *g, uint32_t first_var)
-{
-    switch (g->kind) {
-    case MODEL_GUARD_TRUE:
-    case MODEL_GUARD_FALSE:
-        return g->kind == MODEL_GUARD_TRUE;
-    case MODEL_GUARD_NOT:
-        return !satisfied(s, g->a, first_var);
-    case MODEL_GUARD_AND:
-        return satisfied(s, g->a, first_var) && satisfied(s, g->b, first_var);
-    case MODEL_GUARD_OR:
-        return satisfied(s, g->a, first_var) || satisfied(s, g->b, first_var);
-    case MODEL_GUARD_CMP:
-        return holds(g->cmp, evaluate(s, g->x, first_var), evaluate(s, g->y, first_var));
-    case MODEL_GUARD_SETCMP:
-        break;
-    }
-    uint32_t a = overlap_root(s->v, first_var + g->var_x);
-    uint32_t b = overlap_root(s->v, first_var + g->var_y);
-    return (s->v->nodes.items[a].number == s->v->nodes.items[b].number) == (g->cmp == MODEL_EQ);
-}
-
 static void check_answer(struct solver *s)
 {
     for (size_t i = 0; i < s->v->nodes.count; i++)
         s->x[i] = s->v->nodes.items[i].value;
     for (uint32_t i = 0; i < s->v->nformulas; i++)
-        if (!satisfied(s, s->v->formulas[i].guard, s->v->formulas[i].first_var))
+        if (!overlap_holds(s, s->v->formulas[i].guard, s->v->formulas[i].first_var))
             abort();
 }
 

@@ -1,6 +1,7 @@
 /* Inside the solver of overlap.h: one conjunction of comparisons over value nodes.
  *
- * overlap_linear.c turns comparisons into differences; overlap_solve.c solves and searches. */
+ * overlap_linear.c turns comparisons into differences, overlap_hard.c looks at what is none;
+ * overlap_solve.c solves and searches. */
 #ifndef COMPILER_SEMA_OVERLAP_SOLVER_H
 #define COMPILER_SEMA_OVERLAP_SOLVER_H
 
@@ -16,11 +17,12 @@ struct unequal {
     uint32_t x, y;
     int64_t k;
 };
-/* A comparison that is not of those forms. */
+/* A comparison that is not of those forms, or an order or relation: a guard that must hold, or
+ * not. */
 struct hard {
-    enum model_cmp cmp;
-    const struct model_int *x, *y;
+    const struct model_guard *guard;
     uint32_t first_var;
+    bool positive;
 };
 struct set_pair {
     uint32_t a, b;
@@ -63,9 +65,18 @@ struct solver {
     unsigned branches, depth, steps;
 };
 
-/* Adds `x cmp y`, of the rule whose variables start at node `first_var`, to the conjunction. */
-void overlap_add_comparison(struct solver *s, enum model_cmp cmp, const struct model_int *x,
-                            const struct model_int *y, uint32_t first_var);
+/* With the values s->x of roots and the numbers of sets. */
+bool overlap_holds(const struct solver *s, const struct model_guard *guard, uint32_t first_var);
+/* Whether some values between the least and the greatest solution satisfy it; may err on the side
+ * of true. */
+bool overlap_possible(const struct solver *s, const struct hard *hard);
+/* Whether one says what the other denies. */
+bool overlap_opposite(const struct solver *s, const struct hard *a, const struct hard *b);
+/* Adds the roots of its variables to s->hard_vars, each once. */
+void overlap_note_variables(struct solver *s, const struct hard *hard);
+enum model_cmp overlap_negate(enum model_cmp cmp);
+/* Adds a comparison (CMP) to the conjunction. */
+void overlap_add_comparison(struct solver *s, const struct hard *comparison);
 /* x <= y + k */
 void overlap_push_diff(struct solver *s, uint32_t x, uint32_t y, int64_t k);
 

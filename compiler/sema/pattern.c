@@ -18,6 +18,17 @@ static enum diag_severity strict(const struct sema_scope *sc)
 
 /* --- variables ----------------------------------------------------------------------------- */
 
+/* Names of values may have a hyphen; in a variable it is probably meant as a minus sign. */
+static void check_hyphen(struct sema_scope *sc, const struct ast_name *name)
+{
+    const char *hyphen = strchr(name->text, '-');
+    if (!hyphen)
+        return;
+    struct diag *d = diag_warning(sc->s->sink, DIAG_HYPHEN_VARIABLE, name->span,
+                                  "`%s` is one name, not a subtraction", name->text);
+    diag_hint(d, "did you mean `%.*s - %s`?", (int)(hyphen - name->text), name->text, hyphen + 1);
+}
+
 static void bind(struct sema_scope *sc, const struct ast_name *name, enum sema_binding binding,
                  uint32_t index, enum pol_operand operand)
 {
@@ -26,6 +37,7 @@ static void bind(struct sema_scope *sc, const struct ast_name *name, enum sema_b
     if (sema_input(sc, name, &param))
         diag_warning(sc->s->sink, DIAG_SHADOWED_OPERAND, name->span,
                      "the variable `%s` hides the operand of that name", name->text);
+    check_hyphen(sc, name);
     struct sema_stamp *stamp = &sc->s->var_stamps[name->id.v];
     stamp->serial = sc->serial;
     stamp->value = (uint32_t)sc->bound.count;
@@ -57,7 +69,8 @@ static void report_types(struct sema_scope *sc, const struct ast_name *name,
 {
     struct sema *s = sc->s;
     uint32_t other = sc->vars.items[first->index].type;
-    bool mixed = s->types.items[other].is_set != s->types.items[type].is_set;
+    bool mixed = s->types.items[other].is_set != s->types.items[type].is_set ||
+                 sema_has_names(&s->types.items[other]) || sema_has_names(&s->types.items[type]);
     struct diag *d = diag_report(s->sink, mixed ? DIAG_ERROR : strict(sc), DIAG_WRONG_TYPE,
                                  name->span, "`%s` has type %s there and %s here", name->text,
                                  s->types.items[other].name, s->types.items[type].name);
@@ -89,20 +102,44 @@ static struct model_arg variable(struct sema_scope *sc, const struct ast_name *n
 
 /* --- arguments ----------------------------------------------------------------------------- */
 
-static struct model_arg constant(struct sema_scope *sc, const struct ast_field *f, uint32_t type)
+static struct model_arg constant(struct sema_scope *sc, const struct ast_field *f, uint32_t type,
+                                 int64_t value)
 {
     const struct model_type *t = &sc->s->types.items[type];
-    struct model_arg arg = {.kind = MODEL_ARG_INT, .value = (uint64_t)f->value};
+    struct model_arg arg = {.kind = MODEL_ARG_INT, .value = (uint64_t)value};
     if (t->is_set) {
         diag_error(sc->s->sink, DIAG_WRONG_TYPE, f->span, "a tag set stands here, not an integer");
         arg.kind = MODEL_ARG_ANY;
+    } else if (sema_has_names(t)) {
+        sema_no_integer(sc->s, type, f->span);
+        arg.kind = MODEL_ARG_ANY;
     } else if (arg.value >= t->limit) {
         struct diag *d = diag_report(sc->s->sink, strict(sc), DIAG_VALUE_RANGE, f->span,
-                                     "%lld is no value of type %s", (long long)f->value, t->name);
+                                     "%lld is no value of type %s", (long long)value, t->name);
         diag_hint(d, "its values are 0 .. %llu", (unsigned long long)t->limit - 1);
         sc->rule->never = true;
     }
     return arg;
+}
+
+/* A value of the type or a parameter; else a variable, which of an enum or a lattice begins small.
+ */
+static struct model_arg named(struct sema_scope *sc, const struct ast_field *f, uint32_t type)
+{
+    struct sema *s = sc->s;
+    const struct model_type *t = &s->types.items[type];
+    uint32_t value;
+    int64_t number;
+    if (sema_value(s, type, f->name.id, &value))
+        return (struct model_arg){.kind = MODEL_ARG_INT, .value = value};
+    if (sema_has_names(t) && *f->name.text >= 'A' && *f->name.text <= 'Z') {
+        sema_unknown_value(s, type, &f->name);
+        sc->unsure = true;
+        return (struct model_arg){.kind = MODEL_ARG_ANY};
+    }
+    if (!t->is_set && sema_param(s, sc->module, &f->name, &number))
+        return constant(sc, f, type, number);
+    return variable(sc, &f->name, type);
 }
 
 static struct model_arg argument(struct sema_scope *sc, const struct ast_field *f, uint32_t type)
@@ -113,9 +150,9 @@ static struct model_arg argument(struct sema_scope *sc, const struct ast_field *
     case AST_FIELD_ERROR:
         return any;
     case AST_FIELD_NAME:
-        return variable(sc, &f->name, type);
+        return named(sc, f, type);
     case AST_FIELD_INT:
-        return constant(sc, f, type);
+        return constant(sc, f, type, f->value);
     case AST_FIELD_NEW:
     case AST_FIELD_BINARY:
         break;
@@ -252,8 +289,10 @@ static void resolve_pattern(struct pattern *p, const struct ast_pat *pat)
 
 static void unknown_operand(struct sema_scope *sc, const struct ast_name *name)
 {
+    const struct ast_group *decl = sc->group->decl; /* NULL: a mnemonic, or any instruction */
     struct diag *d =
-        diag_error(sc->s->sink, DIAG_UNKNOWN_NAME, name->span, "group `%s` lists no operand `%s`",
+        diag_error(sc->s->sink, DIAG_UNKNOWN_NAME, name->span,
+                   decl ? "group `%s` lists no operand `%s`" : "%s has no operand `%s`",
                    sc->group->model.name, name->text);
     struct str_near near;
     str_near_init(&near, name->text);
@@ -261,9 +300,20 @@ static void unknown_operand(struct sema_scope *sc, const struct ast_name *name)
         str_near_offer(&near, intern_text(sc->s->names, sc->group->inputs[i].name));
     str_near_offer(&near, "env");
     str_near_offer(&near, "code");
-    diag_label(d, sc->group->decl->name.span, "declared here");
+    if (decl)
+        diag_label(d, decl->name.span, "declared here");
     if (near.best)
         diag_hint(d, "did you mean `%s`?", near.best);
+}
+
+void sema_result_pattern(struct sema_scope *sc, const struct ast_pat *pat)
+{
+    struct pattern p = {.sc = sc};
+    if (pat->kind == AST_PAT_BIND)
+        diag_error(sc->s->sink, DIAG_PATTERN_ARGUMENT, pat->name.span,
+                   "the tags of a result have no name");
+    else if (pat->kind == AST_PAT_EXACT || pat->kind == AST_PAT_REQS)
+        resolve_pattern(&p, pat);
 }
 
 void sema_pattern(struct sema_scope *sc, const struct ast_operand *ast)

@@ -32,6 +32,9 @@ bool sema_foreign(const struct sema_scope *sc, uint32_t tag)
 void sema_mention(struct sema_scope *sc, uint32_t tag, struct lang_span span)
 {
     struct sema_tag *t = &sc->s->tags[tag];
+    struct sema_mention mention = {tag, span};
+    if (sc->mentions)
+        VEC_PUSH(&sc->s->tmp, sc->mentions, mention);
     if (!sc->s->composing)
         return;
     struct lang_span *first = sc->s->modules.items[sc->module].dpl ? &t->read_dpl : &t->read_pol;
@@ -40,10 +43,21 @@ void sema_mention(struct sema_scope *sc, uint32_t tag, struct lang_span span)
     t->read = true;
 }
 
-void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name)
+/* Values' names of the type that is wanted; parameters where integers are. */
+static void offer_constants(const struct sema_scope *sc, struct str_near *near, uint32_t type)
+{
+    const struct model_type *t = type == SEMA_NONE ? NULL : &sc->s->types.items[type];
+    const struct ast_setting_list *params = &sc->s->modules.items[sc->module].ast->params;
+    for (uint64_t i = 0; t && sema_has_names(t) && i < t->limit; i++)
+        str_near_offer(near, t->values[i]);
+    for (size_t i = 0; (!t || !sema_has_names(t)) && i < params->count; i++)
+        str_near_offer(near, params->items[i]->name.text);
+}
+
+void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name, uint32_t type)
 {
     struct sema *s = sc->s;
-    if (sc->unsure)
+    if (sc->unsure || (s->broken && sema_lossy(s, SEMA_TYPE, sc->module)))
         return;
     struct diag *d = diag_error(s->sink, DIAG_UNKNOWN_NAME, name->span,
                                 "nothing in this rule binds `%s`", name->text);
@@ -55,11 +69,16 @@ void sema_unknown_variable(struct sema_scope *sc, const struct ast_name *name)
         str_near_offer(&near, intern_text(s->names, sc->group->inputs[i].name));
     str_near_offer(&near, "env");
     str_near_offer(&near, "code");
+    offer_constants(sc, &near, type);
     for (uint32_t i = 0; i < sc->group->noutputs; i++)
         if (intern_same(sc->group->outputs[i].name, name->id))
             diag_label(d, name->span, "a result: only its new tags can be given");
+    const char *hyphen = strchr(name->text, '-');
     if (near.best)
         diag_hint(d, "did you mean `%s`?", near.best);
+    else if (hyphen)
+        diag_hint(d, "did you mean `%.*s - %s`?", (int)(hyphen - name->text), name->text,
+                  hyphen + 1);
 }
 
 /* --- results ------------------------------------------------------------------------------- */
@@ -151,10 +170,12 @@ static void resolve_result(struct sema_scope *sc, const struct ast_result *ast)
     struct model_rule *rule = &sc->rule->model;
     rule->allow = ast->kind != AST_RESULT_FAIL;
     rule->message = "";
-    if (ast->kind == AST_RESULT_FAIL)
+    if (ast->kind == AST_RESULT_FAIL) {
         rule->message = arena_strdup(sc->arena, ast->message);
-    else if (ast->kind == AST_RESULT_UPDATES)
+        rule->response = sema_find_response(sc->s, sc->module, &ast->respond);
+    } else if (ast->kind == AST_RESULT_UPDATES) {
         resolve_updates(sc, ast);
+    }
 }
 
 /* --- one rule ------------------------------------------------------------------------------ */

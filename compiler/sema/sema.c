@@ -16,6 +16,10 @@ static struct model *new_model(const struct sema_options *options)
     struct model *m = ARENA_NEW(arena, struct model);
     m->arena = arena;
     m->isa = options->isa;
+    m->responses = ARENA_NEW(arena, struct model_response);
+    m->responses[0] =
+        (struct model_response){.name = "default", .action = MODEL_TERMINATE, .entity = ""};
+    m->nresponses = 1;
     return m;
 }
 
@@ -39,19 +43,45 @@ static const char *stem_of(struct sema *s, const char *path)
                               : arena_strdup(s->out, base);
 }
 
+static void digest_bytes(struct sha256 *h, const void *bytes, size_t len)
+{
+    uint8_t size[8];
+    for (int k = 0; k < 8; k++)
+        size[k] = (uint8_t)((uint64_t)len >> (8 * k));
+    sha256_add(h, size, sizeof size);
+    sha256_add(h, bytes, len);
+}
+
+static void digest_file(const struct sema *s, struct sha256 *h, struct lang_file_id file)
+{
+    size_t len;
+    const char *text = lang_source_text(s->map, file, &len);
+    digest_bytes(h, text, len);
+}
+
+/* What the command line says instead of the sources. */
+static void digest_options(const struct sema *s, struct sha256 *h)
+{
+    for (size_t i = 0; i < s->options->param_count; i++) {
+        const struct sema_param_option *o = &s->options->params[i];
+        const char *text = arena_printf(s->out, "--param %s=%lld", o->name, (long long)o->value);
+        digest_bytes(h, text, strlen(text));
+    }
+    for (size_t i = 0; i < s->options->relation_count; i++) {
+        const char *text = arena_printf(s->out, "--relation %s", s->options->relations[i].name);
+        digest_bytes(h, text, strlen(text));
+    }
+    for (size_t i = 0; i < s->relation_files.count; i++)
+        digest_file(s, h, s->relation_files.items[i]);
+}
+
 static void digest_sources(struct sema *s)
 {
     struct sha256 h;
     sha256_init(&h);
-    for (size_t i = 0; i < s->modules.count; i++) {
-        size_t len;
-        const char *text = lang_source_text(s->map, s->modules.items[i].ast->file, &len);
-        uint8_t size[8];
-        for (int k = 0; k < 8; k++)
-            size[k] = (uint8_t)((uint64_t)len >> (8 * k));
-        sha256_add(&h, size, sizeof size);
-        sha256_add(&h, text, len);
-    }
+    for (size_t i = 0; i < s->modules.count; i++)
+        digest_file(s, &h, s->modules.items[i].ast->file);
+    digest_options(s, &h);
     sha256_end(&h, s->model->digest);
 }
 
@@ -68,7 +98,10 @@ static void resolve_declarations(struct sema *s)
     s->nvar_stamps = intern_count(s->names) + 1;
     s->var_stamps = ARENA_ARRAY(&s->tmp, struct sema_stamp, s->nvar_stamps);
     sema_declare(s);
+    sema_resolve_params(s);
     sema_resolve_types(s);
+    sema_resolve_relations(s);
+    sema_resolve_responses(s);
     sema_resolve_tags(s);
     sema_resolve_owns(s);
     sema_resolve_groups(s);
@@ -90,11 +123,21 @@ static bool resolve_composition(struct sema *s, uint32_t extra)
 static void forget_composition(struct sema *s)
 {
     s->deciders.count = 0;
-    s->model_rules.count = s->model_groups.count = 0;
+    s->model_rules.count = s->model_groups.count = s->model_relations.count = 0;
     for (size_t i = 0; i < s->syms[SEMA_TAG].count; i++) {
         s->tags[i].owner = SEMA_NONE;
         s->tags[i].read = false;
     }
+}
+
+/* First those that rules use, then those of claims alone. */
+static void make_relations(struct sema *s)
+{
+    struct model *m = s->model;
+    m->nrelations = (uint32_t)s->model_relations.count;
+    m->relations = ARENA_ARRAY(s->out, struct model_relation, m->nrelations + 1);
+    for (uint32_t i = 0; i < m->nrelations; i++)
+        m->relations[i] = s->relations[s->model_relations.items[i]].model;
 }
 
 /* True when a model is there. */
@@ -112,8 +155,12 @@ static bool run(struct sema *s, const char *path)
         (void)sema_own_tags(s);
     if (diag_error_count(s->sink) != errors)
         forget_composition(s);
+    s->composed = diag_error_count(s->sink) == errors;
     sema_finish(s);
     sema_entities(s);
+    sema_tests(s);
+    sema_claims(s);
+    make_relations(s);
     if (diag_error_count(s->sink) == errors)
         sema_unused(s);
     if (diag_error_count(s->sink) == errors)

@@ -13,6 +13,16 @@
 #include "compiler/sema/model.h"
 #include "lang/support/diag.h"
 
+/* --param NAME=VALUE: the main module's, or MODULE.NAME. */
+struct sema_param_option {
+    const char *name;
+    int64_t value;
+};
+/* --relation NAME=FILE.json: tuples that replace those of a relation that the main module sees. */
+struct sema_relation_option {
+    const char *name, *path;
+};
+
 struct sema_options {
     /* Where imports are looked for, in order; after these come the directory that the importing
      * module's name is relative to, and the library. */
@@ -29,6 +39,10 @@ struct sema_options {
     /* A module without a policy, or with several and no main one, gives a model without deciders
      * instead of an error: everything in it is checked. */
     bool library;
+    const struct sema_param_option *params; /* of one name the last counts */
+    size_t param_count;
+    const struct sema_relation_option *relations; /* of one relation the last counts */
+    size_t relation_count;
 };
 
 struct model *sema_load(const char *path, const struct sema_options *options,

@@ -30,7 +30,7 @@ static struct model_set *named(struct sema_scope *sc, const struct ast_name *nam
     if (!var) {
         if (sema_input(sc, name, &param))
             return operand(sc, param.missing, param.operand);
-        sema_unknown_variable(sc, name);
+        sema_unknown_variable(sc, name, SEMA_NONE);
         return NULL;
     }
     switch (var->binding) {
@@ -74,7 +74,7 @@ static struct model_value absent(struct sema_scope *sc, bool is_set)
     if (is_set)
         v.set = new_set(sc, MODEL_SET_LITERAL);
     else
-        v.number = sema_number_zero(sc);
+        v.number = sema_zero(sc);
     return v;
 }
 
@@ -93,7 +93,7 @@ static struct model_value value(struct sema_scope *sc, const struct ast_field *f
     if (is_set)
         v.set = set_argument(sc, f);
     else
-        v.number = sema_number(sc, f, type);
+        v.number = sema_stored(sc, f, type);
     return v;
 }
 

@@ -38,6 +38,9 @@ void sema_unused(struct sema *s)
     warn(s, SEMA_TAG, DIAG_UNUSED_TAG, "tag");
     warn(s, SEMA_GROUP, DIAG_UNUSED_GROUP, "group");
     warn(s, SEMA_TYPE, DIAG_UNUSED_TYPE, "type");
+    warn(s, SEMA_RELATION, DIAG_UNUSED_RELATION, "relation");
+    warn(s, SEMA_PARAM, DIAG_UNUSED_PARAM, "parameter");
+    warn(s, SEMA_RESPONSE, DIAG_UNUSED_RESPONSE, "response");
     if (s->model->ndeciders)
         warn_inits(s);
 }

@@ -15,6 +15,8 @@
 
 enum { MAX_RULES = 40, MAX_DECIDERS = 80, MAX_GROUPS = 8, MAX_TYPES = 6, MAX_PARTS = 8 };
 
+#define MAX_RESPONSES 8
+
 struct fixture {
     struct arena arena;
     struct model model;
@@ -91,6 +93,9 @@ static inline struct fixture *model_new(const struct declared *tags, uint32_t nt
     struct model *m = &f->model;
     char err[80];
     *m = (struct model){.arena = &f->arena, .types = f->types, .ntypes = NTYPES};
+    m->responses = ARENA_ARRAY(&f->arena, struct model_response, MAX_RESPONSES);
+    m->responses[0] = (struct model_response){"default", MODEL_TERMINATE, "", {.file = ""}};
+    m->nresponses = 1;
     m->groups = f->groups;
     m->rules = f->rules;
     m->deciders = f->deciders;
