@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/lower/claim.h"
 #include "compiler/lower/rule.h"
+#include "compiler/lower/table.h"
 
 static void lower_tags(struct lowering *l)
 {
@@ -12,6 +14,7 @@ static void lower_tags(struct lowering *l)
     ir->tags = ARENA_ARRAY(ir->arena, struct ir_tag, ir->space->ntags ? ir->space->ntags : 1);
     for (uint32_t t = 0; t < ir->space->ntags; t++)
         ir->tags[t].domain = l->model->tags[t].domain;
+    lower_tables(l);
 }
 
 /* Traps move the tags of those domains whose module initialises `ISA.RISCV.Trap.Env`, and of those
@@ -64,6 +67,23 @@ static void lower_counters(struct lowering *l)
         ir->counters[c] =
             (struct ir_counter){counter_name(l, &model->counters[c]), model->counters[c].decider,
                                 type->limit, type->exhaust};
+    }
+}
+
+static void lower_responses(struct lowering *l)
+{
+    static const enum pol_action actions[] = {[MODEL_REPORT] = POL_ACTION_REPORT,
+                                              [MODEL_TERMINATE] = POL_ACTION_TERMINATE,
+                                              [MODEL_FAILSAFE] = POL_ACTION_FAILSAFE,
+                                              [MODEL_HALT] = POL_ACTION_HALT};
+    struct ir *ir = l->ir;
+    ir->nresponses = l->model->nresponses;
+    ir->responses = ARENA_ARRAY(ir->arena, struct ir_response, ir->nresponses);
+    for (uint32_t i = 0; i < ir->nresponses; i++) {
+        const struct model_response *r = &l->model->responses[i];
+        ir->responses[i] =
+            (struct ir_response){arena_strdup(ir->arena, r->name), actions[r->action],
+                                 arena_strdup(ir->arena, r->entity)};
     }
 }
 
@@ -168,10 +188,12 @@ struct ir *lower_model(const struct model *model, uint32_t granule, struct diag_
     memcpy(ir->digest, model->digest, sizeof ir->digest);
     lower_tags(&l);
     lower_domains(&l);
+    lower_responses(&l);
     lower_counters(&l);
     lower_groups(&l);
     lower_deciders(&l);
     lower_entities(&l);
+    lower_claims(&l);
     ir_pools_finish(&l.pools, ir);
     if (!lower_opclasses(ir, sink)) {
         ir_free(ir);

@@ -9,6 +9,8 @@ struct lowering {
     const struct model *model;
     struct ir *ir;
     struct ir_pools pools;
+    /* by model type: its lattice in the IR, and the relation that is its order; or IR_NONE */
+    uint32_t *lattices, *orders;
 };
 
 /* The rule as decider number `decider` evaluates it. */
