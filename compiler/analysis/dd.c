@@ -17,6 +17,12 @@ struct build_node {
     uint32_t first_child;
 };
 
+/* What a path ends with: an outcome and those of the rules that went on, told[first ..]. */
+struct ending {
+    uint32_t outcome, n;
+    size_t first;
+};
+
 struct builder {
     struct arena *arena;
     struct arena work; /* freed at the end of the build */
@@ -30,7 +36,8 @@ struct builder {
     VEC_OF(struct entry) pool;
     VEC_OF(struct build_node) nodes;
     VEC_OF(uint32_t) children;
-    VEC_OF(uint32_t) outcomes;
+    VEC_OF(struct ending) endings;
+    VEC_OF(uint32_t) told;     /* of the endings */
     VEC_OF(uint32_t) * by_var; /* nodes to expand, per variable */
     uint32_t *table;           /* open addressing: node + 1 */
     uint32_t table_size;
@@ -38,14 +45,21 @@ struct builder {
     uint32_t *first_nclasses;
     uint32_t **first_code; /* a code of each class */
     struct entry *scratch;
+    uint32_t *told_scratch;
     struct sweep *sweep;
-    uint32_t *outcome_id; /* per rule outcome -> outcomes index + 1 */
-    uint32_t no_rule_id;
+    uint32_t *ending_table; /* open addressing: ending + 1 */
+    uint32_t ending_size;
 };
 
 static bool is_sure(const struct builder *b, const struct entry *e)
 {
     return e->next == b->rules[e->rule].nconds && e->guard == DD_TRUE;
+}
+
+/* Does nothing after the entry matter? */
+static bool ends_list(const struct builder *b, const struct entry *e)
+{
+    return is_sure(b, e) && !b->rules[e->rule].goes_on;
 }
 
 /* The variable that an entry waits for; UINT32_MAX: none. */
@@ -70,16 +84,67 @@ static uint32_t guard_after(const struct builder *b, uint32_t guard, uint32_t va
     return guard;
 }
 
-static uint32_t terminal(struct builder *b, uint32_t rule)
+/* --- endings ------------------------------------------------------------------------------------
+ */
+
+static uint32_t hash_ending(uint32_t outcome, const uint32_t *told, uint32_t n)
 {
-    uint32_t outcome = rule == DD_NO_RULE ? DD_NO_RULE : b->rules[rule].outcome;
-    uint32_t *id = rule == DD_NO_RULE ? &b->no_rule_id : &b->outcome_id[outcome];
-    if (*id == 0) {
-        VEC_PUSH(&b->work, &b->outcomes, outcome);
-        *id = (uint32_t)b->outcomes.count;
-    }
-    return DD_TERMINAL + *id - 1;
+    uint64_t h = outcome * 0x9E3779B97F4A7C15u;
+    for (uint32_t i = 0; i < n; i++)
+        h = (h ^ told[i]) * 0xC2B2AE3D27D4EB4Fu, h ^= h >> 31;
+    return (uint32_t)(h >> 16);
 }
+
+static const uint32_t *told_at(const struct builder *b, const struct ending *e)
+{
+    return b->told.items + e->first;
+}
+
+static void grow_endings(struct builder *b)
+{
+    b->ending_size = b->ending_size ? b->ending_size * 2 : 64;
+    b->ending_table = ARENA_ARRAY(&b->work, uint32_t, b->ending_size);
+    for (size_t i = 0; i < b->endings.count; i++) {
+        const struct ending *e = &b->endings.items[i];
+        uint32_t at = hash_ending(e->outcome, told_at(b, e), e->n) & (b->ending_size - 1);
+        while (b->ending_table[at])
+            at = (at + 1) & (b->ending_size - 1);
+        b->ending_table[at] = (uint32_t)i + 1;
+    }
+}
+
+static uint32_t intern_ending(struct builder *b, uint32_t outcome, const uint32_t *told, uint32_t n)
+{
+    if (b->endings.count * 2 >= b->ending_size)
+        grow_endings(b);
+    uint32_t at = hash_ending(outcome, told, n) & (b->ending_size - 1);
+    for (; b->ending_table[at]; at = (at + 1) & (b->ending_size - 1)) {
+        const struct ending *e = &b->endings.items[b->ending_table[at] - 1];
+        if (e->outcome == outcome && e->n == n &&
+            (n == 0 || memcmp(told_at(b, e), told, n * sizeof *told) == 0))
+            return DD_TERMINAL + b->ending_table[at] - 1;
+    }
+    struct ending fresh = {outcome, n, b->told.count};
+    for (uint32_t i = 0; i < n; i++)
+        VEC_PUSH(&b->work, &b->told, told[i]);
+    VEC_PUSH(&b->work, &b->endings, fresh);
+    b->ending_table[at] = (uint32_t)b->endings.count;
+    return DD_TERMINAL + (uint32_t)b->endings.count - 1;
+}
+
+/* Of entries that are all sure, of which the last may decide. */
+static uint32_t terminal(struct builder *b, const struct entry *e, uint32_t n)
+{
+    uint32_t outcome = DD_NO_RULE;
+    if (n && !b->rules[e[n - 1].rule].goes_on)
+        outcome = b->rules[e[--n].rule].outcome;
+    for (uint32_t i = 0; i < n; i++)
+        b->told_scratch[i] = b->rules[e[i].rule].outcome;
+    return intern_ending(b, outcome, b->told_scratch, n);
+}
+
+/* --- nodes --------------------------------------------------------------------------------------
+ */
 
 static uint32_t hash_entries(const struct entry *e, uint32_t n)
 {
@@ -130,12 +195,12 @@ static uint32_t new_node(struct builder *b, const struct entry *e, uint32_t n)
 /* The node (or terminal) for a list of entries in order, dead ones already left out. */
 static uint32_t intern(struct builder *b, const struct entry *e, uint32_t n)
 {
-    uint32_t keep = 0;
-    while (keep < n && !is_sure(b, &e[keep]))
-        keep++;
-    if (keep == 0)
-        return terminal(b, n ? e[0].rule : DD_NO_RULE);
-    n = keep < n ? keep + 1 : n; /* nothing after a sure rule matters */
+    uint32_t keep = 0, open = 0;
+    while (keep < n && !ends_list(b, &e[keep]))
+        open += !is_sure(b, &e[keep++]);
+    n = keep < n ? keep + 1 : n;
+    if (open == 0)
+        return terminal(b, e, n);
     if (b->nodes.count * 2 >= b->table_size)
         grow_table(b);
     uint32_t at = hash_entries(e, n) & (b->table_size - 1);
@@ -211,7 +276,7 @@ static uint32_t child(struct builder *b, uint32_t node, uint32_t value)
         struct entry e = b->pool.items[o->first + i];
         if (advance(b, &e, o->var, value)) {
             b->scratch[n++] = e;
-            if (is_sure(b, &e))
+            if (ends_list(b, &e))
                 break;
         }
     }
@@ -302,7 +367,7 @@ static uint32_t alive_child(struct builder *b, uint32_t node)
             continue;
         b->scratch[n] = b->pool.items[o->first + i];
         b->scratch[n].guard = b->sweep->guard[i];
-        if (is_sure(b, &b->scratch[n++]))
+        if (ends_list(b, &b->scratch[n++]))
             break;
     }
     return intern(b, b->scratch, n);
@@ -390,10 +455,7 @@ static void first_points(struct builder *b, uint32_t var)
 
 static void prepare(struct builder *b, uint32_t nrules)
 {
-    uint32_t top = 0;
-    for (uint32_t i = 0; i < nrules; i++)
-        top = b->rules[i].outcome > top ? b->rules[i].outcome : top;
-    b->outcome_id = ARENA_ARRAY(&b->work, uint32_t, (size_t)top + 1);
+    b->told_scratch = ARENA_ARRAY(&b->work, uint32_t, (size_t)nrules + 1);
     b->scratch = ARENA_ARRAY(&b->work, struct entry, (size_t)nrules + 1);
     b->by_var = arena_array(&b->work, (size_t)b->nvars + 1, sizeof *b->by_var);
     b->first_class_of = ARENA_ARRAY(&b->work, uint32_t *, b->nvars + 1);
@@ -605,6 +667,21 @@ static void emit(struct reducer *r, struct dd *dd, uint32_t root)
     dd->root = root < DD_TERMINAL ? new_id[root] : root;
 }
 
+static void emit_endings(const struct builder *b, struct dd *dd)
+{
+    uint32_t *told = ARENA_ARRAY(b->arena, uint32_t, b->told.count + 1);
+    if (b->told.count)
+        memcpy(told, b->told.items, b->told.count * sizeof *told);
+    dd->noutcomes = (uint32_t)b->endings.count;
+    dd->outcomes = ARENA_ARRAY(b->arena, uint32_t, dd->noutcomes + 1);
+    dd->told = ARENA_ARRAY(b->arena, struct dd_told, dd->noutcomes + 1);
+    for (uint32_t i = 0; i < dd->noutcomes; i++) {
+        const struct ending *e = &b->endings.items[i];
+        dd->outcomes[i] = e->outcome;
+        dd->told[i] = (struct dd_told){told + e->first, e->n};
+    }
+}
+
 static struct dd *finish(struct builder *b, struct dd_var *vars, uint32_t root)
 {
     struct dd *dd = ARENA_NEW(b->arena, struct dd);
@@ -615,9 +692,7 @@ static struct dd *finish(struct builder *b, struct dd_var *vars, uint32_t root)
     dd->class_of = ARENA_ARRAY(b->arena, uint32_t *, b->nvars + 1);
     dd->nclasses = ARENA_ARRAY(b->arena, uint32_t, b->nvars + 1);
     emit(&r, dd, resolve(&r, root));
-    dd->noutcomes = (uint32_t)b->outcomes.count;
-    dd->outcomes = ARENA_ARRAY(b->arena, uint32_t, dd->noutcomes + 1);
-    memcpy(dd->outcomes, b->outcomes.items, dd->noutcomes * sizeof *dd->outcomes);
+    emit_endings(b, dd);
     return dd;
 }
 

@@ -6,7 +6,8 @@
  * Variables are ordered by index: MAPs, then TESTs, then ATOMs and VALUEs.
  *
  * A rule holds when each of its conditions holds and its guard (a BDD over atoms) is true; the
- * first rule that holds decides.  Nodes are built top-down by narrowing the list of rules that can
+ * first rule that holds decides, but for rules that go on: those that hold before it are told
+ * besides.  Nodes are built top-down by narrowing the list of rules that can
  * still decide, then reduced bottom-up, so equal subdiagrams are one node and no node is
  * redundant.  ATOMs are opaque: paths that no argument values can take are kept.
  *
@@ -81,6 +82,7 @@ struct dd_rule {
     uint32_t nconds;
     uint32_t guard;   /* BDD node */
     uint32_t outcome; /* what it decides, any number below DD_NO_RULE */
+    bool goes_on;     /* it decides nothing: the rules after it do */
 };
 #define DD_NO_RULE UINT32_MAX
 
@@ -92,6 +94,12 @@ struct dd_node {
         first_child; /* into children; MAP, VALUE: one per class of the variable, else lo, hi */
 };
 
+/* Outcomes of the rules that went on, in their order. */
+struct dd_told {
+    const uint32_t *outcomes;
+    uint32_t n;
+};
+
 struct dd {
     struct dd_var *vars;
     uint32_t nvars;
@@ -101,7 +109,10 @@ struct dd {
     uint32_t nnodes;
     uint32_t *children;
     uint32_t root;
-    uint32_t *outcomes; /* distinct outcomes that some path reaches; DD_NO_RULE: no rule matched */
+    /* What some path reaches, each once: the outcome of the rule that decides, DD_NO_RULE if none
+     * does, and of those that went on before it. */
+    uint32_t *outcomes;
+    struct dd_told *told;
     uint32_t noutcomes;
 };
 
@@ -112,7 +123,8 @@ struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
                     const struct dd_rule *rules, uint32_t nrules, uint32_t max_nodes);
 
 /* Diagrams over the same variables side by side: the product, reduced like its factors.  Outcome i
- * stands for (*tuples)[i * n ..]: of each factor the outcome.  NULL beyond max_nodes. */
+ * stands for (*tuples)[i * n ..]: for each factor the index of its outcome.  NULL beyond max_nodes.
+ */
 struct dd *dd_product(struct arena *arena, const struct dd *const *factors, uint32_t n,
                       uint32_t max_nodes, uint32_t **tuples);
 

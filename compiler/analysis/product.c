@@ -165,13 +165,14 @@ static void emit_outcomes(struct product *p, uint32_t *new_id, uint32_t **tuples
     const uint32_t *ids = p->by_var[out->nvars].items;
     out->noutcomes = (uint32_t)p->by_var[out->nvars].count;
     out->outcomes = ARENA_ARRAY(p->arena, uint32_t, out->noutcomes + 1);
+    out->told = ARENA_ARRAY(p->arena, struct dd_told, out->noutcomes + 1);
     *tuples = ARENA_ARRAY(p->arena, uint32_t, (size_t)out->noutcomes * p->n + 1);
     for (uint32_t k = 0; k < out->noutcomes; k++) {
         new_id[ids[k]] = DD_TERMINAL + k;
         out->outcomes[k] = k;
         for (uint32_t i = 0; i < p->n; i++)
             (*tuples)[(size_t)k * p->n + i] =
-                p->factors[i]->outcomes[p->tuples.items[(size_t)ids[k] * p->n + i] - DD_TERMINAL];
+                p->tuples.items[(size_t)ids[k] * p->n + i] - DD_TERMINAL;
     }
 }
 

@@ -122,15 +122,24 @@ static void add_value(struct axis *axis, uint32_t value)
     axis->code[axis->n++] = value;
 }
 
-/* A value of each class, then the other edges, then what the policy names. */
+/* A value of each class, then the other edges, then what relations tell apart, all of a small type
+ * whose values have names, and what the policy names. */
 static void add_values(struct gen_tuples *g, struct axis *axis, const struct edges *e,
-                       uint64_t limit)
+                       const struct gen_told *told, const struct pol_tag_arg *arg)
 {
-    axis->code = ARENA_ARRAY(&g->arena, uint32_t, e->n + (size_t)GEN_MAX_VALUES + 1);
+    enum { SMALL_TYPE = 24 };
+    uint64_t limit = arg->limit, all = arg->values && limit <= SMALL_TYPE ? limit : 0;
+    axis->code =
+        ARENA_ARRAY(&g->arena, uint32_t, e->n + (size_t)told->n + SMALL_TYPE + GEN_MAX_VALUES + 1);
     for (uint32_t i = 0; i < e->ngroups; i++)
         add_value(axis, axis->member[axis->first[i]]);
     for (uint32_t i = 0; i < e->n; i++)
         add_value(axis, e->at[i]);
+    for (uint32_t i = 0; i < told->n; i++)
+        if (told->at[i] < limit)
+            add_value(axis, told->at[i]);
+    for (uint64_t value = 0; value < all; value++)
+        add_value(axis, (uint32_t)value);
     axis->ncodes = axis->n;
     for (uint32_t i = 0; i < g->values->n; i++)
         if (g->values->at[i] < limit)
@@ -146,9 +155,12 @@ void gen_add_argument_axis(struct gen_tuples *g, const struct view *v, unsigned 
     axis.kind = info->is_set ? AXIS_SET : AXIS_NUMBER;
     axis.n = info->is_set ? 4 : 0;
     if (!info->is_set) {
-        struct edges e = edges_of(&g->arena, v, set, g->t->args[arg].slot, info->limit);
+        uint32_t slot = g->t->args[arg].slot;
+        struct edges e = edges_of(&g->arena, v, set, slot, info->limit);
+        struct gen_told told = {0};
+        gen_told_apart(v, set, slot, &told);
         add_classes(&g->arena, &axis, &e);
-        add_values(g, &axis, &e, info->limit);
+        add_values(g, &axis, &e, &told, info);
     }
     VEC_PUSH(&g->arena, &g->inner, axis);
 }

@@ -60,13 +60,23 @@ static void look_at_level(const struct gen_tuples *g, struct looks *l,
         l->masks[level->operand * g->t->n_fields + s->index] |= level->mask & ~POL_VALID_BIT;
 }
 
-/* Arguments matter to an action that can fail on them. */
+/* Is it a slot with an argument? */
+static bool is_argument(const struct gen_tuples *g, const struct pol_prt_op *op)
+{
+    return op->op == POL_OPC_SLOT && g->t->slots[op->b].kind != POL_SLOT_FIELD &&
+           g->t->slots[op->b].kind != POL_SLOT_NESTED_FIELD;
+}
+
+/* Arguments matter to an action that can fail on them, or maps them: values of lattices. */
 static void look_at_action(const struct gen_tuples *g, const struct looks *l,
                            const struct pol_prt_action *a)
 {
     struct looks here = {l->fields, l->masks, NULL};
+    const struct pol_prt_op *ops = g->t->ops + a->first_op;
     for (uint32_t i = 0; i < a->nops; i++)
-        if (g->t->ops[a->first_op + i].op == POL_OPC_FAIL)
+        if (ops[i].op == POL_OPC_FAIL ||
+            (ops[i].op == POL_OPC_MAP2 &&
+             (is_argument(g, &ops[ops[i].a]) || is_argument(g, &ops[ops[i].b]))))
             here.args = l->args;
     look_at_ops(g, &here, a->first_op, a->nops, LOOK_VALUE);
 }

@@ -59,6 +59,15 @@ struct codes gen_possible_codes(const struct gen_tuples *g, struct arena *arena,
 /* Fills g->outer and g->inner for the program of g->decider and g->opclass. */
 void gen_add_axes(struct gen_tuples *g);
 
+/* Values of an argument that the bit matrices of a program tell apart: relate.c. */
+enum { GEN_MAX_TOLD = 32 };
+struct gen_told {
+    uint32_t n, at[GEN_MAX_TOLD];
+};
+/* First, for each matrix, one of a pair that is in it and of one that is not; then one for each
+ * different row, or column. */
+void gen_told_apart(const struct view *v, unsigned set, uint32_t slot, struct gen_told *told);
+
 /* Adds the axis of an argument (an index of ARGS) of a set to g->inner. */
 void gen_add_argument_axis(struct gen_tuples *g, const struct view *v, unsigned set, uint32_t arg);
 /* When all are there: keeps the combinations of their values few. */

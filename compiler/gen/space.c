@@ -155,14 +155,21 @@ static void add_opclasses(struct maker *m)
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
 
-static void note_pair(void *user, const struct pol_prt_action *action)
+static void note_rule(struct maker *m, uint32_t rule)
+{
+    if (rule == POL_NONE || m->pair_of[rule])
+        return;
+    struct pol_gen_pair pair = {m->decider, rule, m->opclass, NULL};
+    VEC_PUSH(m->arena, &m->pairs, pair);
+    m->pair_of[rule] = (uint32_t)m->pairs.count;
+}
+
+static void note_action(void *user, const struct pol_prt_action *action)
 {
     struct maker *m = user;
-    if (action->rule == POL_NONE || m->pair_of[action->rule])
-        return;
-    struct pol_gen_pair pair = {m->decider, action->rule, m->opclass, NULL};
-    VEC_PUSH(m->arena, &m->pairs, pair);
-    m->pair_of[action->rule] = (uint32_t)m->pairs.count;
+    note_rule(m, action->rule);
+    for (uint32_t i = 0; i < action->nreports; i++)
+        note_rule(m, m->t->reports[action->first_report + i]);
 }
 
 static const struct pol_tuple *keep(struct maker *m, const struct pol_tuple *tuple)
@@ -172,6 +179,16 @@ static const struct pol_tuple *keep(struct maker *m, const struct pol_tuple *tup
         copy->set[i] = ARENA_ARRAY(m->arena, uint32_t, m->space->words);
     pol_tuple_copy(copy, tuple, m->space);
     return copy;
+}
+
+/* The tuple reaches the rule; true: it is the first one that does. */
+static bool note_witness(struct maker *m, uint32_t rule, const struct pol_tuple *tuple)
+{
+    uint32_t pair = rule == POL_NO_RULE ? 0 : m->pair_of[rule];
+    if (!pair || m->pairs.items[pair - 1].witness)
+        return false;
+    m->pairs.items[pair - 1].witness = keep(m, tuple);
+    return true;
 }
 
 /* Runs inputs of the program until each of its pairs has one that reaches it, or enough. */
@@ -188,12 +205,11 @@ static void find_witnesses(struct maker *m, struct gen_tuples *tuples, struct po
             pol_fatal_oom();
         if (status != POL_EVAL_OK)
             continue;
-        uint32_t rule = evaluation->answer.deciding[m->decider];
-        uint32_t pair = rule == POL_NO_RULE ? 0 : m->pair_of[rule];
-        if (pair && !m->pairs.items[pair - 1].witness) {
-            m->pairs.items[pair - 1].witness = keep(m, tuple);
-            wanted--;
-        }
+        const struct pol_answer *answer = &evaluation->answer;
+        wanted -= note_witness(m, answer->deciding[m->decider], tuple);
+        for (uint32_t i = 0; i < answer->nreports && i < POL_MAX_REPORTS; i++)
+            if (answer->reports[i].decider == m->decider)
+                wanted -= note_witness(m, answer->reports[i].rule, tuple);
     }
 }
 
@@ -208,7 +224,7 @@ static void add_pairs(struct maker *m, struct gen_tuples *tuples)
             size_t before = m->pairs.count;
             uint32_t nrules = m->t->deciders[m->decider].nrules;
             m->pair_of = lang_xalloc((nrules + (size_t)1) * sizeof *m->pair_of);
-            gen_reachable(m->t, m->decider, m->opclass, note_pair, m);
+            gen_reachable(m->t, m->decider, m->opclass, note_action, m);
             find_witnesses(m, tuples, &tuple, &evaluation, m->pairs.count - before);
             free(m->pair_of);
         }

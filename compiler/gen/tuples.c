@@ -83,9 +83,12 @@ static void put_sets(const struct gen_tuples *g, struct pol_tuple *tuple)
     }
 }
 
-static uint32_t any_value(struct gen_tuples *g, uint64_t limit)
+/* Of a type whose values have names, each is as telling. */
+static uint32_t any_value(struct gen_tuples *g, const struct pol_tag_arg *arg)
 {
-    return (uint32_t)(g->values->at[gen_turn(g, g->values->n)] % limit);
+    if (arg->values)
+        return gen_turn(g, (uint32_t)arg->limit);
+    return (uint32_t)(g->values->at[gen_turn(g, g->values->n)] % arg->limit);
 }
 
 /* The contents of a TagSet argument of tag `holder`: choice 0 is {}, the others are sets that it
@@ -112,7 +115,7 @@ static void put_nested(struct gen_tuples *g, uint32_t holder, uint32_t *flat, ui
         if (tag->has_set_arg)
             flat[t / 32] &= ~((uint32_t)1 << (t % 32));
         for (uint32_t k = 0; !tag->has_set_arg && k < tag->nargs; k++)
-            flat[tag->args[k].flat_offset] = any_value(g, tag->args[k].limit);
+            flat[tag->args[k].flat_offset] = any_value(g, &tag->args[k]);
     }
 }
 
@@ -125,7 +128,7 @@ void gen_put_arguments(struct gen_tuples *g, uint32_t *lit)
             if (tag->args[k].is_set)
                 put_nested(g, t, lit + tag->args[k].offset, gen_turn(g, 3));
             else
-                lit[tag->args[k].offset] = any_value(g, tag->args[k].limit);
+                lit[tag->args[k].offset] = any_value(g, &tag->args[k]);
         }
     }
 }

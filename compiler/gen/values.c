@@ -14,6 +14,11 @@ static void add_value(struct gen_values *v, int64_t value)
     v->at[v->n++] = (uint32_t)value;
 }
 
+static bool is_relation(const struct ir_guard *g)
+{
+    return g->kind == IR_GUARD_RELATION;
+}
+
 /* Integers below guards: those are compared with arguments.  Pools refer to earlier entries only,
  * so one walk downwards marks all. */
 static bool *compared(const struct ir *ir)
@@ -23,6 +28,8 @@ static bool *compared(const struct ir *ir)
         const struct ir_guard *g = &ir->guards[i];
         if (g->kind >= IR_GUARD_EQ && g->kind <= IR_GUARD_LE)
             marks[g->x.v] = marks[g->y.v] = true;
+        for (uint32_t k = 0; is_relation(g) && k < ir->relations[g->relation].nargs; k++)
+            marks[g->args[k].v] = true;
     }
     for (uint32_t i = ir->nints; i-- > 0;)
         if (marks[i] && ir->ints[i].kind >= IR_INT_ADD)

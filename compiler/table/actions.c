@@ -40,6 +40,8 @@ void plan_atom_ops(struct plan *p, const struct ir_guard *atom, uint32_t *first,
                        p->ir->domains[y].kind == IR_DOMAIN_COMPONENT)) /* sema has refused it */
             plan_fail(p, "TagSet arguments of tags with different owners cannot be compared");
         v = emit_op(&e, POL_OPC_EQSLOTS, atom->r.op, a->slot, atom->s.op, b->slot, a->nslots);
+    } else if (atom->kind == IR_GUARD_RELATION) {
+        v = emit_relation(&e, atom);
     } else {
         bool less = atom->kind == IR_GUARD_LT || atom->kind == IR_GUARD_LE;
         bool swap = atom->kind == IR_GUARD_LE; /* x <= y is the negation of y < x */
@@ -52,7 +54,8 @@ void plan_atom_ops(struct plan *p, const struct ir_guard *atom, uint32_t *first,
 /* --- granules and parcels -----------------------------------------------------------------------
  */
 
-/* `merge any`: union with conflict; `merge all`: kept where both have it with equal arguments. */
+/* `merge any`: union with conflict; `merge all`: kept where both have it with equal arguments.
+ * Values of lattices differ freely: their join, or meet, is kept. */
 static void merge_tag(struct emitter *e, struct sval *r, const struct sval *a, const struct sval *b,
                       uint32_t t)
 {
@@ -66,10 +69,11 @@ static void merge_tag(struct emitter *e, struct sval *r, const struct sval *a, c
     }
     struct fval *f = &r->fields[e->p->field_of[t]];
     *f = fval_drop_when(e, *f, t, differ);
-    sval_lanes_when(e, r, a, t, emit_and(e, both, same));
+    sval_and_lanes(e, r, a, b, t, emit_and(e, both, same));
 }
 
-/* A tag of a minus `merge all` tags that b lacks or has otherwise; others stay. */
+/* A tag of a minus `merge all` tags that b lacks or has otherwise, lattices' values as they merge;
+ * others stay. */
 static void drop_tag(struct emitter *e, struct sval *r, const struct sval *a, const struct sval *b,
                      uint32_t t)
 {
@@ -80,7 +84,7 @@ static void drop_tag(struct emitter *e, struct sval *r, const struct sval *a, co
     uint32_t same = both == V_ZERO ? V_ONE : sval_same_args(e, a, b, t);
     struct fval *f = &r->fields[e->p->field_of[t]];
     *f = fval_drop_when(e, *f, t, emit_andnot(e, both, same));
-    sval_lanes_when(e, r, a, t, emit_and(e, both, same));
+    sval_and_lanes(e, r, a, b, t, emit_and(e, both, same));
 }
 
 void plan_merge_ops(struct plan *p, uint32_t domain, bool merge, uint32_t *first, uint32_t *n)

@@ -54,7 +54,7 @@ static void emit_deciders(struct plan *p)
                                       plan_string(p, rule->message),
                                       plan_string(p, rule->text),
                                       rule->allow,
-                                      POL_RESPONSE_TERMINATE};
+                                      rule->response};
             section_push(p->out, POL_SEC_RULES, &rr);
         }
         section_push(p->out, POL_SEC_DECIDERS, &r);
@@ -64,6 +64,16 @@ static void emit_deciders(struct plan *p)
         struct pol_prt_counter r = {plan_string(p, c->name), c->decider, (uint32_t)(c->limit - 1),
                                     c->exhaust};
         section_push(p->out, POL_SEC_COUNTERS, &r);
+    }
+}
+
+static void emit_responses(struct plan *p)
+{
+    for (uint32_t i = 0; i < p->ir->nresponses; i++) {
+        const struct ir_response *response = &p->ir->responses[i];
+        struct pol_prt_response r = {plan_string(p, response->name), (uint32_t)response->action,
+                                     plan_string(p, response->entity)};
+        section_push(p->out, POL_SEC_RESPONSES, &r);
     }
 }
 
@@ -113,7 +123,8 @@ static void emit_meta(struct plan *p)
                              p->ir->nglobals,
                              p->max_values,
                              p->options->loaded_code,
-                             plan_string(p, p->options->target ? p->options->target : "")};
+                             plan_string(p, p->options->target ? p->options->target : ""),
+                             0};
     section_push(p->out, POL_SEC_META, &m);
 }
 
@@ -149,13 +160,14 @@ static void check_ops(struct plan *p)
     const struct pol_prt_domain *domains = (const void *)s[POL_SEC_DOMAINS].data;
     uint64_t ops = 0;
     for (size_t i = 0; i < s[POL_SEC_ACTIONS].count; i++)
-        ops += actions[i].nops;
+        ops += (uint64_t)actions[i].nops + actions[i].nreports;
     for (size_t i = 0; i < s[POL_SEC_LEVELS].count; i++)
         ops += levels[i].kind == POL_LEVEL_EXPR ? levels[i].nops : 0;
     for (size_t i = 0; i < s[POL_SEC_DOMAINS].count; i++)
         ops += (uint64_t)domains[i].nmerge + domains[i].ndrop;
     if (ops > POL_PRT_MAX_OPS)
-        plan_fail(p, "the results of its rules need more than %u operations", POL_PRT_MAX_OPS);
+        plan_fail(p, "the results and reports of its rules need more than %u operations",
+                  POL_PRT_MAX_OPS);
 }
 
 static void run_passes(struct plan *p, const bool *bits)
@@ -169,6 +181,7 @@ static void run_passes(struct plan *p, const bool *bits)
         return;
     emit_domains(p);
     emit_opclasses(p);
+    emit_responses(p);
     emit_deciders(p);
     emit_entities(p);
     emit_meta(p);

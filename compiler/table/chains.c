@@ -29,15 +29,35 @@ static const struct rule_ops *ops_of(struct programs *s, uint32_t decider, uint3
     return &s->ops.items[e->value];
 }
 
-struct pol_prt_action programs_action(struct programs *s, uint32_t decider, uint32_t rule,
-                                      uint32_t lacks)
+/* Equal lists are one. */
+static uint32_t reports_at(struct programs *s, const struct dd_told *told)
 {
-    if (rule == DD_NO_RULE)
-        return (struct pol_prt_action){.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
-    const struct ir_rule *r = &s->p->ir->deciders[decider].rules[rule];
-    const struct rule_ops *ops = ops_of(s, decider, rule, lacks & results_of(r));
-    return (struct pol_prt_action){r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT, rule, ops->written,
-                                   ops->first_op, ops->nops};
+    if (told->n == 0)
+        return 0;
+    struct key_entry *e = key_find(s->reports, told->outcomes, told->n * sizeof *told->outcomes);
+    if (e->value == KEY_NEW)
+        e->value = section_extend(s->p->out, POL_SEC_REPORTS, told->outcomes, told->n);
+    return e->value;
+}
+
+struct pol_prt_action programs_action(struct programs *s, const struct rule_list *list,
+                                      const struct dd *dd, uint32_t outcome)
+{
+    const struct dd_told *told = &dd->told[outcome];
+    uint32_t rule = dd->outcomes[outcome];
+    struct pol_prt_action action = {.verdict = POL_FAIL_IMPLICIT, .rule = POL_NONE};
+    if (rule != DD_NO_RULE) {
+        const struct ir_rule *r = &s->p->ir->deciders[list->decider].rules[rule];
+        const struct rule_ops *ops = ops_of(s, list->decider, rule, list->lacks & results_of(r));
+        action = (struct pol_prt_action){.verdict = r->allow ? POL_ALLOW : POL_FAIL_EXPLICIT,
+                                         .rule = rule,
+                                         .written = ops->written,
+                                         .first_op = ops->first_op,
+                                         .nops = ops->nops};
+    }
+    action.first_report = reports_at(s, told);
+    action.nreports = told->n;
+    return action;
 }
 
 /* --- equal programs -----------------------------------------------------------------------------
@@ -303,8 +323,7 @@ static bool emit_program(struct programs *s, const struct rule_list *list,
     prog->first_action = section_count(s->p->out, POL_SEC_ACTIONS);
     prog->nactions = last.n;
     for (uint32_t i = 0; i < last.n; i++) {
-        struct pol_prt_action a = programs_action(
-            s, list->decider, d.dds[0]->outcomes[last.ids[i] - DD_TERMINAL], list->lacks);
+        struct pol_prt_action a = programs_action(s, list, d.dds[0], last.ids[i] - DD_TERMINAL);
         section_push(s->p->out, POL_SEC_ACTIONS, &a);
     }
     return !s->p->error;
@@ -338,6 +357,7 @@ void plan_chains(struct plan *p)
     conds_of_plan(p, &s.conds);
     s.keys = keys_new(p->arena);
     s.results = keys_new(p->arena);
+    s.reports = keys_new(p->arena);
     find_requests(&s);
     if (p->options->fuse) {
         fuse_programs(&s);

@@ -257,8 +257,8 @@ enum chance conds_chance(struct conds *c, const struct dd_cond *cond,
 static void sign_int(const struct ir *ir, struct str_buf *key, struct ir_int_id id)
 {
     const struct ir_int *x = &ir->ints[id.v];
-    str_printf(key, "(%d:%lld:%d.%u.%u:%u.%u", (int)x->kind, (long long)x->value, (int)x->ref.op,
-               x->ref.tag, x->ref.arg, x->counter, x->new_index);
+    str_printf(key, "(%d:%lld:%d.%u.%u:%u.%u.%u", (int)x->kind, (long long)x->value, (int)x->ref.op,
+               x->ref.tag, x->ref.arg, x->counter, x->new_index, x->lattice);
     if (x->kind >= IR_INT_ADD) {
         sign_int(ir, key, x->a);
         sign_int(ir, key, x->b);
@@ -271,6 +271,13 @@ static void sign_ref(struct str_buf *key, const struct ir_ref *r)
     str_printf(key, "%d.%u.%u", (int)r->op, r->tag, r->arg);
 }
 
+static void sign_relation(const struct ir *ir, const struct ir_guard *g, struct str_buf *key)
+{
+    str_printf(key, "in %u", g->relation);
+    for (uint32_t i = 0; i < ir->relations[g->relation].nargs; i++)
+        sign_int(ir, key, g->args[i]);
+}
+
 /* The same for a comparison and its negation: x != y and x <= y are those of x == y and y < x; and
  * for x == y and y == x. */
 static void sign_atom(const struct ir *ir, const struct ir_guard *g, struct str_buf *key)
@@ -278,6 +285,10 @@ static void sign_atom(const struct ir *ir, const struct ir_guard *g, struct str_
     struct str_buf left, right;
     bool less = g->kind == IR_GUARD_LT || g->kind == IR_GUARD_LE;
     bool set = g->kind == IR_GUARD_SETEQ;
+    if (g->kind == IR_GUARD_RELATION) {
+        sign_relation(ir, g, key);
+        return;
+    }
     str_init(&left);
     str_init(&right);
     if (set) {
@@ -321,7 +332,7 @@ static uint64_t clamp(int64_t value, uint64_t limit)
 static void find_range(struct conds *c, const struct ir_guard *g, struct look *look)
 {
     bool less = g->kind == IR_GUARD_LT || g->kind == IR_GUARD_LE;
-    if (g->kind == IR_GUARD_SETEQ)
+    if (g->kind == IR_GUARD_SETEQ || g->kind == IR_GUARD_RELATION)
         return;
     const struct ir_int *x = &c->p->ir->ints[g->kind == IR_GUARD_LE ? g->y.v : g->x.v];
     const struct ir_int *y = &c->p->ir->ints[g->kind == IR_GUARD_LE ? g->x.v : g->y.v];

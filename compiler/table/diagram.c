@@ -326,7 +326,7 @@ static void make_rule(struct maker *m, const struct rule_list *list, uint32_t i,
     sort_conds(conds, n);
     m->guard_atoms = 0;
     *out = (struct dd_rule){conds, n, guard == IR_NONE ? DD_TRUE : guard_bdd(m, bdd, guard),
-                            list->rules[i]};
+                            list->rules[i], plan_reports(m->c->p, rule_at(m, list, i))};
 }
 
 static struct dd *make_diagram(struct maker *m, const struct rule_list *list)

@@ -85,6 +85,7 @@ static uint32_t value_operands(uint32_t op)
     case POL_OPC_FAIL:
         return 1;
     case POL_OPC_MAP2:
+    case POL_OPC_MATRIX:
     case POL_OPC_AND:
     case POL_OPC_OR:
     case POL_OPC_ANDNOT:

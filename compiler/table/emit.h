@@ -37,6 +37,10 @@ uint32_t emit_and(struct emitter *e, uint32_t a, uint32_t b);    /* of bools */
 uint32_t emit_andnot(struct emitter *e, uint32_t a, uint32_t b); /* of bools */
 uint32_t emit_eq(struct emitter *e, uint32_t a, uint32_t b);
 void emit_fail(struct emitter *e, uint32_t cond, enum pol_cause cause, uint32_t tag);
+/* Join or meet of two values of a lattice: relate.c. */
+uint32_t emit_lattice(struct emitter *e, uint32_t lattice, bool join, uint32_t a, uint32_t b);
+/* A RELATION guard, 0 or 1. */
+uint32_t emit_relation(struct emitter *e, const struct ir_guard *guard);
 /* Offset in LUT of these entries, stored once. */
 uint32_t plan_lut(struct plan *p, enum pol_prt_kind kind, const uint32_t *data, size_t n);
 static inline uint32_t pow2_above(uint32_t n)
@@ -113,19 +117,21 @@ struct sval sval_union(struct emitter *e, const struct sval *a, const struct sva
 struct sval sval_inter(struct emitter *e, const struct sval *a, const struct sval *b);
 void sval_store(struct emitter *e, const struct sval *v, uint32_t result);
 uint32_t sval_has(struct emitter *e, const struct sval *v, uint32_t tag);
-/* 1 when all arguments of the tag are equal in both, where both have it. */
+/* 1 when all arguments of the tag, but values of lattices, are equal in both, where both have it.
+ */
 uint32_t sval_same_args(struct emitter *e, const struct sval *a, const struct sval *b,
                         uint32_t tag);
-/* Lanes of `tag` become those of `from`, or those of the union, or from's where `when`, which is
- * where `to` has the tag.  Shared slots are left: see sval_join. */
+/* Lanes of `tag` become those of `from`, or those of the union, or where `when`, which is where
+ * `to` has the tag, those of the intersection of a and b.  Shared slots are left: see sval_join. */
 void sval_take_lanes(struct sval *to, const struct emitter *e, const struct sval *from,
                      uint32_t tag);
 void sval_or_lanes(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
                    uint32_t tag);
-void sval_lanes_when(struct emitter *e, struct sval *to, const struct sval *from, uint32_t tag,
-                     uint32_t when);
+void sval_and_lanes(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
+                    uint32_t tag, uint32_t when);
 /* Shared slots of a whose lanes are those of a and b joined, but V_UNKNOWN where the slot has a
- * lane of a `merge all` tag, which drops arguments; b NULL: those of a. */
+ * lane of a `merge all` tag, which drops arguments, or one that takes values of a lattice; b NULL:
+ * those of a. */
 void sval_join(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
                bool merge);
 uint32_t emit_int(struct emitter *e, struct ir_int_id id);

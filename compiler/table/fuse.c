@@ -13,9 +13,10 @@ struct fuse {
     const struct rule_list **lists; /* per decider */
 };
 
-static uint32_t action_for(struct fuse *f, const struct rule_list *list, uint32_t rule)
+static uint32_t action_for(struct fuse *f, const struct rule_list *list, const struct dd *dd,
+                           uint32_t outcome)
 {
-    struct pol_prt_action a = programs_action(f->s, list->decider, rule, list->lacks);
+    struct pol_prt_action a = programs_action(f->s, list, dd, outcome);
     struct {
         uint32_t decider;
         struct pol_prt_action action;
@@ -26,16 +27,16 @@ static uint32_t action_for(struct fuse *f, const struct rule_list *list, uint32_
     return e->value;
 }
 
-static void emit_tuples(struct fuse *f, const struct states *last, const uint32_t *tuples,
-                        struct pol_prt_program *prog)
+static void emit_tuples(struct fuse *f, struct dd *const *dds, const struct states *last,
+                        const uint32_t *tuples, struct pol_prt_program *prog)
 {
     uint32_t n = f->s->p->ir->ndeciders;
     prog->first_tuple = section_count(f->s->p->out, POL_SEC_TUPLES);
     prog->nactions = last->n;
     for (uint32_t i = 0; i < last->n; i++)
         for (uint32_t d = 0; d < n; d++) {
-            uint32_t rule = tuples[(size_t)(last->ids[i] - DD_TERMINAL) * n + d];
-            uint32_t action = action_for(f, f->lists[d], rule);
+            uint32_t outcome = tuples[(size_t)(last->ids[i] - DD_TERMINAL) * n + d];
+            uint32_t action = action_for(f, f->lists[d], dds[d], outcome);
             section_push(f->s->p->out, POL_SEC_TUPLES, &action);
         }
 }
@@ -61,7 +62,7 @@ static bool emit_fused(struct fuse *f, uint32_t opclass, struct pol_prt_program 
     struct program_source src = {p, &f->s->work, "all deciders", dd, d.looks};
     if (!layout_program(&src, prog, &last))
         return false;
-    emit_tuples(f, &last, tuples, prog);
+    emit_tuples(f, d.dds, &last, tuples, prog);
     return !p->error;
 }
 

@@ -1,6 +1,7 @@
 /* Fields, codes, slots and lanes: how a tag set becomes a word. */
 #include <stdlib.h>
 #include <string.h>
+#include "compiler/table/keys.h"
 #include "compiler/table/plan.h"
 
 /* --- codes --------------------------------------------------------------------------------------
@@ -195,9 +196,25 @@ static void emit_field(struct plan *p, const struct plan_field *f)
     section_push(p->out, POL_SEC_FIELDS, &r);
 }
 
+/* The names of an argument's values in VALUES, each list once; POL_NONE: they have none. */
+static uint32_t emit_values(struct plan *p, struct keys *lists, const struct pol_tag_arg *arg)
+{
+    if (!arg->values || arg->is_set)
+        return POL_NONE;
+    size_t n = (size_t)arg->limit;
+    uint32_t *names = ARENA_ARRAY(p->arena, uint32_t, n);
+    for (size_t i = 0; i < n; i++)
+        names[i] = plan_string(p, arg->values[i]);
+    struct key_entry *e = key_find(lists, names, n * sizeof *names);
+    if (e->value == KEY_NEW)
+        e->value = section_extend(p->out, POL_SEC_VALUES, names, n);
+    return e->value;
+}
+
 static void emit_tags(struct plan *p)
 {
     const struct ir *ir = p->ir;
+    struct keys *lists = keys_new(p->arena);
     for (uint32_t t = 0; t < ir->space->ntags; t++) {
         const struct pol_tag_info *info = &ir->space->tags[t];
         struct pol_prt_tag r = {plan_string(p, info->name), plan_string(p, info->module),
@@ -208,7 +225,8 @@ static void emit_tags(struct plan *p)
             const struct plan_lane *lane = &p->lanes[p->first_lane[t] + k];
             struct pol_prt_arg a = {info->args[k].is_set,
                                     info->args[k].is_set ? 0 : (uint32_t)(info->args[k].limit - 1),
-                                    lane->slot, lane->nslots};
+                                    emit_values(p, lists, &info->args[k]), lane->slot,
+                                    lane->nslots};
             section_push(p->out, POL_SEC_ARGS, &a);
         }
     }

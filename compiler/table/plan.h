@@ -67,8 +67,10 @@ struct plan {
     uint32_t max_values;
     struct strings *strings;
     struct luts *luts, *maps; /* contents of LUT and MAPS, each once */
-    const char *error;        /* set once; see plan_fail */
-    uint32_t retry_domain;    /* a domain that must become bits, or IR_NONE */
+    /* Offset + 1 in LUT, once they are there: of each lattice's meet and join, of each relation. */
+    uint32_t *lattice_at, *matrix_at;
+    const char *error;     /* set once; see plan_fail */
+    uint32_t retry_domain; /* a domain that must become bits, or IR_NONE */
 };
 
 /* A budget was exceeded: keeps the first message. */
@@ -104,7 +106,8 @@ struct rule_ops {
 };
 void plan_rule_ops(struct plan *p, uint32_t decider, uint32_t rule, uint32_t lacks,
                    struct rule_ops *out);
-/* A comparison's ops: the last one is 0 or 1.  NE and LE yield their negations' ops, EQ and LT. */
+/* The ops of a comparison or relation: the last one is 0 or 1.  NE and LE yield their negations'
+ * ops, EQ and LT. */
 void plan_atom_ops(struct plan *p, const struct ir_guard *atom, uint32_t *first, uint32_t *n);
 /* Merge and drop programs of a domain. */
 void plan_merge_ops(struct plan *p, uint32_t domain, bool merge, uint32_t *first, uint32_t *n);
@@ -120,6 +123,17 @@ static inline void plan_set_bit(uint32_t *bits, uint32_t i)
 static inline bool plan_shared(const struct plan *p, uint32_t lane)
 {
     return p->lanes[lane].first != lane || p->lanes[lane].next != IR_NONE;
+}
+/* Does the rule record a violation and let the rules below decide? */
+static inline bool plan_reports(const struct plan *p, const struct ir_rule *rule)
+{
+    return !rule->allow && p->ir->responses[rule->response].action == POL_ACTION_REPORT;
+}
+/* The lattice of a tag's argument, or IR_NONE. */
+static inline uint32_t plan_lattice(const struct plan *p, uint32_t tag, uint32_t k)
+{
+    uint32_t lattice = p->ir->tags[tag].lattice[k];
+    return lattice < p->ir->nlattices ? lattice : IR_NONE;
 }
 static inline bool plan_writes(const struct plan *p, uint32_t decider, uint32_t domain)
 {

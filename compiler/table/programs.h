@@ -23,14 +23,16 @@ struct programs {
     VEC_OF(struct rule_list) requests; /* numbered upwards within a decider */
     uint32_t *request;                 /* [decider * nopclasses + opclass] */
     struct keys *results;              /* (decider, rule, lacks) -> rule_ops */
+    struct keys *reports;              /* lists of rules -> REPORTS */
     VEC_OF(struct rule_ops) ops;
     VEC_OF(struct made_program) made;
     struct arena work;
 };
 
-/* The action of a rule (DD_NO_RULE: none holds) for instructions without the results `lacks`. */
-struct pol_prt_action programs_action(struct programs *s, uint32_t decider, uint32_t rule,
-                                      uint32_t lacks);
+/* The action of an outcome: of a rule (DD_NO_RULE: none holds) and of those that report before it,
+ * for instructions that the list is about. */
+struct pol_prt_action programs_action(struct programs *s, const struct rule_list *list,
+                                      const struct dd *dd, uint32_t outcome);
 
 /* Sections as they are before a program is emitted. */
 struct program_mark {

@@ -176,6 +176,16 @@ static bool drops_arguments(const struct emitter *e, uint32_t lane)
     return drops;
 }
 
+/* ... or one that takes values of a lattice, which are not joined bit by bit? */
+static bool has_lattice(const struct emitter *e, uint32_t lane)
+{
+    bool has = false;
+    for (uint32_t at = e->p->lanes[lane].first; at != IR_NONE; at = e->p->lanes[at].next)
+        for (uint32_t k = 0; k < info(e, e->p->lanes[at].tag)->nargs; k++)
+            has = has || plan_lattice(e->p, e->p->lanes[at].tag, k) != IR_NONE;
+    return has;
+}
+
 void sval_join(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
                bool merge)
 {
@@ -185,7 +195,8 @@ void sval_join(struct emitter *e, struct sval *to, const struct sval *a, const s
         if (!is_shared(e, lane) || e->p->lanes[lane].first != lane)
             continue;
         uint32_t x = a->joint[slot], y = b ? b->joint[slot] : V_ZERO;
-        bool unknown = x == V_UNKNOWN || y == V_UNKNOWN || (merge && drops_arguments(e, lane));
+        bool unknown = x == V_UNKNOWN || y == V_UNKNOWN || (merge && drops_arguments(e, lane)) ||
+                       (b && has_lattice(e, lane));
         to->joint[slot] = unknown ? V_UNKNOWN : or_lane(e, x, y);
     }
 }
@@ -295,6 +306,8 @@ uint32_t sval_same_args(struct emitter *e, const struct sval *a, const struct sv
     uint32_t same = V_ONE;
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
         uint32_t lane = lane_at(e, tag, k);
+        if (plan_lattice(e->p, tag, k) != IR_NONE)
+            continue;
         if (!info(e, tag)->args[k].is_set)
             same = emit_and(e, same, emit_eq(e, a->lanes[lane], b->lanes[lane]));
         for (uint32_t s = 0; info(e, tag)->args[k].is_set && s < e->p->lanes[lane].nslots; s++)
@@ -314,16 +327,35 @@ void sval_take_lanes(struct sval *to, const struct emitter *e, const struct sval
     }
 }
 
-/* Absent arguments are 0 and present ones agree: the union's lane is the bitwise or.  Of a shared
- * lane it is the one where the tag is. */
+/* The lane of a union of sets: that of the set that has the tag; where both have it, they agree. */
+static uint32_t union_lane(struct emitter *e, const struct sval *a, const struct sval *b,
+                           uint32_t tag, uint32_t lane)
+{
+    uint32_t x = a->lanes[lane], y = b->lanes[lane];
+    if (is_shared(e, lane) && x != V_ZERO && y != V_ZERO)
+        return choose(e, sval_has(e, a, tag), emit_value(e, x), emit_value(e, y));
+    return or_lane(e, x, y); /* absent arguments are 0 */
+}
+
+/* Where both have the tag, values of a lattice are joined. */
+static uint32_t joined_lane(struct emitter *e, const struct sval *a, const struct sval *b,
+                            uint32_t tag, uint32_t lattice, uint32_t lane)
+{
+    uint32_t both = emit_and(e, sval_has(e, a, tag), sval_has(e, b, tag));
+    if (both == V_ZERO)
+        return union_lane(e, a, b, tag, lane);
+    uint32_t join = emit_lattice(e, lattice, true, a->lanes[lane], b->lanes[lane]);
+    return both == V_ONE ? join
+                         : choose(e, both, join, emit_value(e, union_lane(e, a, b, tag, lane)));
+}
+
 void sval_or_lanes(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
                    uint32_t tag)
 {
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
-        uint32_t lane = lane_at(e, tag, k);
-        uint32_t x = a->lanes[lane], y = b->lanes[lane];
-        bool one = !is_shared(e, lane) || x == V_ZERO || y == V_ZERO;
-        to->lanes[lane] = one ? or_lane(e, x, y) : choose(e, sval_has(e, a, tag), x, y);
+        uint32_t lane = lane_at(e, tag, k), lattice = plan_lattice(e->p, tag, k);
+        to->lanes[lane] = lattice == IR_NONE ? union_lane(e, a, b, tag, lane)
+                                             : joined_lane(e, a, b, tag, lattice, lane);
         for (uint32_t s = 0; to->regions[lane] && s < e->p->lanes[lane].nslots; s++)
             to->regions[lane][s] = or_lane(e, a->regions[lane][s], b->regions[lane][s]);
     }
@@ -336,19 +368,22 @@ static uint32_t lane_when(struct emitter *e, uint32_t v, uint32_t when)
     return when == V_ONE ? v : emit_op(e, POL_OPC_SELECT, when, v, emit_const(e, 0), 0, 0);
 }
 
-void sval_lanes_when(struct emitter *e, struct sval *to, const struct sval *from, uint32_t tag,
-                     uint32_t when)
+void sval_and_lanes(struct emitter *e, struct sval *to, const struct sval *a, const struct sval *b,
+                    uint32_t tag, uint32_t when)
 {
     for (uint32_t k = 0; k < info(e, tag)->nargs; k++) {
-        uint32_t lane = lane_at(e, tag, k);
+        uint32_t lane = lane_at(e, tag, k), lattice = plan_lattice(e->p, tag, k);
+        uint32_t value = a->lanes[lane];
+        if (lattice != IR_NONE && when != V_ZERO)
+            value = emit_lattice(e, lattice, false, value, b->lanes[lane]);
         if (is_shared(e, lane)) {
-            to->lanes[lane] = from->lanes[lane];
+            to->lanes[lane] = value;
             to->joint[e->p->lanes[lane].slot] = V_UNKNOWN;
             continue;
         }
-        to->lanes[lane] = lane_when(e, from->lanes[lane], when);
+        to->lanes[lane] = lane_when(e, value, when);
         for (uint32_t s = 0; to->regions[lane] && s < e->p->lanes[lane].nslots; s++)
-            to->regions[lane][s] = lane_when(e, from->regions[lane][s], when);
+            to->regions[lane][s] = lane_when(e, a->regions[lane][s], when);
     }
 }
 
@@ -385,7 +420,7 @@ struct sval sval_inter(struct emitter *e, const struct sval *a, const struct sva
         uint32_t same = sval_same_args(e, a, b, t);
         struct fval *f = &r.fields[e->p->field_of[t]];
         *f = fval_drop_when(e, *f, t, emit_andnot(e, both, same));
-        sval_lanes_when(e, &r, a, t, emit_and(e, both, same));
+        sval_and_lanes(e, &r, a, b, t, emit_and(e, both, same));
     }
     return r;
 }
@@ -417,6 +452,11 @@ uint32_t emit_int(struct emitter *e, struct ir_int_id id)
         return emit_slot(e, x->ref.op, e->p->lanes[lane_at(e, x->ref.tag, x->ref.arg)].slot);
     case IR_INT_NEW:
         return emit_fresh(e, x);
+    case IR_INT_JOIN:
+    case IR_INT_MEET:
+        a = emit_int(e, x->a);
+        b = emit_int(e, x->b);
+        return emit_lattice(e, x->lattice, x->kind == IR_INT_JOIN, a, b);
     default:
         a = emit_int(e, x->a);
         b = emit_int(e, x->b);
@@ -424,7 +464,8 @@ uint32_t emit_int(struct emitter *e, struct ir_int_id id)
     }
 }
 
-/* Can the value lie outside 0 .. limit-1?  Plain copies and counters of a smaller type cannot. */
+/* Can the value lie outside 0 .. limit-1?  Plain copies, counters and lattices of a smaller type
+ * cannot. */
 static bool may_exceed(const struct emitter *e, struct ir_int_id id, uint64_t limit)
 {
     const struct ir *ir = e->p->ir;
@@ -435,6 +476,8 @@ static bool may_exceed(const struct emitter *e, struct ir_int_id id, uint64_t li
         return ir->space->tags[x->ref.tag].args[x->ref.arg].limit > limit;
     if (x->kind == IR_INT_NEW)
         return ir->counters[x->counter].limit > limit;
+    if (x->kind == IR_INT_JOIN || x->kind == IR_INT_MEET)
+        return ir->lattices[x->lattice].size > limit;
     return true;
 }
 

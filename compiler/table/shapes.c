@@ -5,6 +5,7 @@
  * drop a tag when its arguments differ. */
 #include <string.h>
 #include <pol/kinds.h>
+#include "compiler/table/initial.h"
 #include "compiler/table/plan.h"
 #include "lang/support/str.h"
 
@@ -96,7 +97,9 @@ struct fix {
     struct arena work;
     uint32_t domain, first_tag;
     struct shapes *s;
-    uint32_t *with_args, *set_args, *all_tags; /* masks of local tags */
+    /* Masks of local tags; with_args: two sets that have the tag may differ in it, lattices'
+     * values, of which there is always a join and a meet, apart. */
+    uint32_t *with_args, *set_args, *all_tags;
     VEC_OF(struct edge) edges;
     uint32_t *seen, seen_size, nseen; /* signatures: offsets + 1 into sig */
     struct str_buf sig;
@@ -517,60 +520,28 @@ static void edges_of_rule(struct fix *f, const struct ir_decider *d, const struc
 /* --- initial sets ------------------------------------------------------------------------------
  */
 
-static uint32_t entity_kinds(const struct ir_entity *e)
+static void add_initial_memory(struct fix *f)
 {
-    switch (e->kind) {
-    case IR_ENT_ENV:
-    case IR_ENT_TRAP_ENV:
-        return POL_KIND_ENV;
-    case IR_ENT_INT_REG:
-        return e->number == 0 ? POL_KIND_X0 : POL_KIND_INT;
-    case IR_ENT_FP_REG:
-        return POL_KIND_FP;
-    case IR_ENT_REG_DEFAULT:
-        return POL_KIND_INT | POL_KIND_X0 | POL_KIND_FP;
-    case IR_ENT_CSR:
-        return POL_KIND_CSR;
-    default:
-        return POL_KIND_MEM;
-    }
-}
-
-static uint32_t *entity_bits(struct fix *f, const struct ir_entity *e)
-{
-    uint32_t *bits = zero_bits(f);
-    for (uint32_t i = 0; i < f->s->ntags; i++)
-        if (pol_lit_has(e->tags, f->first_tag + i))
-            plan_set_bit(bits, i);
-    return bits;
-}
-
-/* Memory entities may overlap: every union of their sets can stand in memory. */
-static void add_memory_entity(struct fix *f, const uint32_t *bits)
-{
-    uint32_t n = f->s->count;
-    uint32_t *u = zero_bits(f);
-    for (uint32_t id = 0; id < n && !f->overflow; id++) {
-        if (!(f->s->kinds.items[id] & POL_KIND_MEM))
-            continue;
-        for (uint32_t i = 0; i < f->s->words; i++)
-            u[i] = shapes_bits(f->s, id)[i] | bits[i];
-        add_shape(f, u, POL_KIND_MEM);
-    }
+    struct shapes sets;
+    shapes_init(&sets, &f->work, f->s->ntags);
+    f->overflow |= !initial_memory(f->ir, f->first_tag, &sets, TBL_MAX_SHAPES);
+    for (uint32_t id = 0; id < sets.count && !f->overflow; id++)
+        add_shape(f, shapes_bits(&sets, id), POL_KIND_MEM);
 }
 
 static void add_initial(struct fix *f)
 {
     uint32_t every = POL_KIND_ENV | POL_KIND_INT | POL_KIND_X0 | POL_KIND_FP | POL_KIND_CSR |
                      POL_KIND_MEM | POL_KIND_CODE | POL_KIND_NESTED;
-    add_shape(f, zero_bits(f), every);
+    uint32_t *bits = zero_bits(f);
+    add_shape(f, bits, every);
+    add_initial_memory(f);
     for (uint32_t i = 0; i < f->ir->nentities && !f->overflow; i++) {
-        const struct ir_entity *e = &f->ir->entities[i];
-        uint32_t kinds = entity_kinds(e);
+        uint32_t kinds = initial_kinds(&f->ir->entities[i]);
         if (kinds == POL_KIND_MEM)
-            add_memory_entity(f, entity_bits(f, e));
-        else
-            add_shape(f, entity_bits(f, e), kinds);
+            continue;
+        initial_bits(&f->ir->entities[i], f->first_tag, f->s->ntags, bits);
+        add_shape(f, bits, kinds);
     }
 }
 
@@ -678,8 +649,9 @@ static void masks(struct fix *f)
     f->all_tags = zero_bits(f);
     for (uint32_t i = 0; i < f->s->ntags; i++) {
         const struct pol_tag_info *t = &f->ir->space->tags[f->first_tag + i];
-        if (t->nargs)
-            plan_set_bit(f->with_args, i);
+        for (uint32_t k = 0; k < t->nargs; k++)
+            if (plan_lattice(f->p, f->first_tag + i, k) == IR_NONE)
+                plan_set_bit(f->with_args, i);
         if (t->has_set_arg)
             plan_set_bit(f->set_args, i);
         if (t->merge_all)

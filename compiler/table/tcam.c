@@ -4,7 +4,7 @@
  * From the diagram to sets of keys, bottom-up: per node, for each outcome that can follow, the rest
  * of the keys that lead there.  The minimiser (analysis/ternary.h) makes entries of them.  Keys
  * that cannot occur are don't-cares: codes that cannot stand in their operand, and inputs that a
- * level does not have.  The outcome "no rule" has no entries: it is what is left. */
+ * level does not have.  The outcome "no rule, no report" has no entries: it is what is left. */
 #include "compiler/analysis/ternary.h"
 #include "compiler/table/emit.h"
 #include "compiler/table/levels.h"
@@ -265,7 +265,8 @@ static uint32_t choose_outcomes(const struct tcam *t, const struct leads *leads,
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < leads->n; i++) {
-        if (t->src->dd->outcomes[leads->items[i].outcome] == DD_NO_RULE) {
+        uint32_t outcome = leads->items[i].outcome;
+        if (t->src->dd->outcomes[outcome] == DD_NO_RULE && t->src->dd->told[outcome].n == 0) {
             add_state(last, leads->items[i].outcome);
             continue;
         }

@@ -38,6 +38,7 @@ static uint32_t depth_of(const struct pol_prt_op *o, const uint32_t *depth)
     case POL_OPC_MAP1:
         return depth[o->a] + 1;
     case POL_OPC_MAP2:
+    case POL_OPC_MATRIX:
         return larger(depth[o->a], depth[o->b]) + 1;
     case POL_OPC_AND:
     case POL_OPC_OR:
@@ -71,7 +72,7 @@ struct cost_ops cost_ops(struct cost *cost, uint32_t first_op, uint32_t nops)
     }
     out.reads = ARENA_ARRAY(&cost->arena, uint32_t, out.depth + (size_t)1);
     for (uint32_t i = 0; i < nops; i++)
-        if (ops[i].op == POL_OPC_MAP1 || ops[i].op == POL_OPC_MAP2)
+        if (ops[i].op == POL_OPC_MAP1 || ops[i].op == POL_OPC_MAP2 || ops[i].op == POL_OPC_MATRIX)
             out.reads[depth[i] - 1]++;
     free(depth);
     return out;

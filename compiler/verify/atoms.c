@@ -35,6 +35,11 @@ static uint32_t int_value(struct decider_rules *d, struct ir_int_id id, const ch
     case IR_INT_NEW:
         *odd = "a fresh value in a guard";
         return SYM_FALSE;
+    case IR_INT_JOIN:
+    case IR_INT_MEET: {
+        uint32_t a = int_value(d, x->a, odd), b = int_value(d, x->b, odd);
+        return vf_lattice_value(d->v, &d->sym, x->lattice, x->kind == IR_INT_JOIN, a, b);
+    }
     default: {
         uint32_t a = int_value(d, x->a, odd), b = int_value(d, x->b, odd);
         return sym_binary(&d->sym, kinds[x->kind], a, b);
@@ -83,6 +88,14 @@ static uint32_t sets_equal(struct decider_rules *d, const struct ir_guard *g, co
     return sym_opaque(&d->sym, SYM_EQSLOTS, g->r.op, r->slot, g->s.op, s->slot, r->nslots);
 }
 
+static uint32_t related(struct decider_rules *d, const struct ir_guard *g, const char **odd)
+{
+    uint32_t args[POL_MAX_ARGS], n = d->v->ir->relations[g->relation].nargs;
+    for (uint32_t i = 0; i < n; i++)
+        args[i] = int_value(d, g->args[i], odd);
+    return vf_related(d->v, &d->sym, g->relation, args);
+}
+
 /* x != y and x <= y are the negations of x == y and y < x. */
 static uint32_t compared(struct decider_rules *d, const struct ir_guard *g, const char **odd)
 {
@@ -114,6 +127,8 @@ uint32_t vf_guard(struct decider_rules *d, struct ir_guard_id id, const char **o
         return g->kind == IR_GUARD_AND ? sym_and(s, a, b) : sym_or(s, a, b);
     case IR_GUARD_SETEQ:
         return sets_equal(d, g, odd);
+    case IR_GUARD_RELATION:
+        return related(d, g, odd);
     default:
         break;
     }
@@ -142,6 +157,9 @@ static uint32_t raw_op(struct vf *v, struct sym *s, const struct pol_prt_op *op,
         return sym_ite(s, sym_truth(s, x[op->a]), x[op->b], x[op->c]);
     case POL_OPC_EQSLOTS:
         return sym_opaque(s, SYM_EQSLOTS, op->a, op->b, op->c, op->d, op->e);
+    case POL_OPC_MAP2:
+    case POL_OPC_MATRIX:
+        return vf_table_lookup(v, s, op, x[op->a], x[op->b]);
     case POL_OPC_AND:
     case POL_OPC_OR:
     case POL_OPC_ANDNOT:

@@ -55,7 +55,10 @@ static uint32_t value_there(const struct example *x, uint32_t ref)
 
 static void print_atom(struct example *x, const struct sym_term *t, bool value)
 {
-    const char *kind = t->kind == SYM_LT ? "less" : t->kind == SYM_SPENT ? "used up" : "equal";
+    const char *kind = t->kind == SYM_LT        ? "less"
+                       : t->kind == SYM_SPENT   ? "used up"
+                       : t->kind == SYM_RELATED ? "related"
+                                                : "equal";
     str_printf(&x->text, "arguments %s%s", value ? "" : "not ", kind);
 }
 

@@ -143,10 +143,12 @@ static bool check_program(struct decider_rules *d, uint32_t opclass, uint32_t pr
     w.opclass = opclass;
     arena_init(&w.arena);
     w.open = ARENA_ARRAY(&w.arena, struct open_rule, n + 1);
+    w.told = ARENA_ARRAY(&w.arena, uint32_t, n + 1);
     bool ok = vf_levels_prepare(&w);
     for (uint32_t i = 0; ok && i < n; i++) {
         struct open_rule *r = &w.open[w.nopen];
         r->rule = rules[i];
+        r->reports = vf_reports(d->v, &d->v->ir->deciders[d->decider].rules[rules[i]]);
         if (d->rules[rules[i]].never || !open_needs(&w, &d->rules[rules[i]], r))
             continue;
         vf_levels_ready(&w, r);

@@ -50,6 +50,7 @@ struct open_rule {
     struct need *needs;
     uint32_t nneeds;
     uint32_t ready; /* levels after which all needs are settled */
+    bool reports;   /* it records a violation; the rules below decide */
 };
 
 struct entry {
@@ -140,6 +141,7 @@ struct walk {
     struct entry *scratch;
     VEC_OF(struct value_lane) lanes;
     struct tcam tcam;
+    uint32_t *told; /* rules that an input reports, as found */
     uint64_t looks; /* entries of the TCAM, and intervals, that were looked at for some list */
     /* pairs */
     VEC_OF(struct pair) pairs;
@@ -157,6 +159,9 @@ void vf_levels_ready(struct walk *w, struct open_rule *rule);
 
 /* Notes the comparisons with constants of a rule's guard. */
 void vf_value_tests(struct decider_rules *d, uint32_t rule);
+/* Whether a rule's comparisons with constants contradict or cover each other, so that what is left
+ * of its guard holds for all values (1) or for none (0); else -1. */
+int vf_value_settles(struct walk *w, const struct entry *e);
 /* Turns EXPR levels that compare a lane with a constant into VALUE levels, where such a level looks
  * at the lane; after all levels are prepared. */
 void vf_values_join(struct walk *w);
@@ -167,8 +172,9 @@ struct distinct;
 void vf_value_successors(struct walk *w, uint32_t list, uint32_t level, struct distinct *d);
 void vf_add_successor(struct distinct *d, struct successor s);
 uint32_t vf_intern_list(struct walk *w, const struct entry *e, uint32_t n);
-/* Does the rule hold for sure after so many levels? */
+/* Does the rule hold for sure after so many levels?  Does nothing after it matter then? */
 bool vf_sure(const struct walk *w, const struct entry *e, uint32_t done);
+bool vf_ends(const struct walk *w, const struct entry *e, uint32_t done);
 
 /* A TCAM: its levels lie side by side; the set of all entries becomes number 0. */
 bool vf_tcam_prepare(struct walk *w);

@@ -35,6 +35,7 @@ static bool meta(struct vf *v)
          "META: another instruction set");
     WANT(m->granule == v->ir->granule, "META: another granule");
     WANT(m->nglobals == v->ir->nglobals, "META: another number of globals");
+    WANT(m->response == 0, "META: another response");
     WANT(m->loaded_code == 0 || (m->loaded_code == 1 && has_module(v->ir, "loaded-code")),
          "META: the composition has no loaded-code");
     WANT(m->target < v->t->n_strings && (m->target == 0 || v->t->strings[m->target - 1] == '\0'),
@@ -54,6 +55,18 @@ static bool counts(struct vf *v)
     WANT(v->t->n_groups == ir->ngroups, "GROUPS: another number");
     WANT(v->t->n_opclasses == ir->nopclasses, "OPCLASSES: another number");
     WANT(v->t->n_entities == ir->nentities, "ENTITIES: another number");
+    WANT(v->t->n_responses == ir->nresponses, "RESPONSES: another number");
+    return true;
+}
+
+static bool same_values(const struct vf *v, const struct pol_prt_arg *have,
+                        const struct pol_tag_arg *want)
+{
+    if (!want->values || have->values == POL_NONE)
+        return !want->values && have->values == POL_NONE;
+    for (uint64_t i = 0; i < want->limit; i++)
+        if (!same_text(v, v->t->values[have->values + i], want->values[i]))
+            return false;
     return true;
 }
 
@@ -71,6 +84,8 @@ static bool tag(struct vf *v, uint32_t i)
         WANT((a->is_set != 0) == want->args[k].is_set &&
                  (want->args[k].is_set ? a->max == 0 : a->max == want->args[k].limit - 1),
              "ARGS: argument %" PRIu32 " of %s has another type", k, want->name);
+        WANT(same_values(v, a, &want->args[k]),
+             "VALUES: argument %" PRIu32 " of %s has values of other names", k, want->name);
     }
     return true;
 }
@@ -104,7 +119,7 @@ static bool rule(struct vf *v, const struct pol_prt_rule *have, const struct ir_
     WANT(same_text(v, have->file, want->file) && have->line == want->line &&
              have->column == want->column && same_text(v, have->policy, want->policy) &&
              same_text(v, have->message, want->message) && same_text(v, have->text, want->text) &&
-             have->allow == want->allow && have->response == POL_RESPONSE_TERMINATE,
+             have->allow == want->allow && have->response == want->response,
          "RULES: %s:%" PRIu32 ":%" PRIu32 " differs", want->file, want->line, want->column);
     return true;
 }
@@ -121,6 +136,16 @@ static bool decider(struct vf *v, uint32_t i, uint32_t *next_rule)
     for (uint32_t r = 0; r < want->nrules; r++)
         if (!rule(v, &v->t->rules[have->first_rule + r], &want->rules[r]))
             return false;
+    return true;
+}
+
+static bool response(struct vf *v, uint32_t i)
+{
+    const struct pol_prt_response *have = &v->t->responses[i];
+    const struct ir_response *want = &v->ir->responses[i];
+    WANT(same_text(v, have->name, want->name) && have->action == (uint32_t)want->action &&
+             same_text(v, have->entity, want->entity),
+         "RESPONSES: %s differs", want->name);
     return true;
 }
 
@@ -189,6 +214,6 @@ bool vf_facts(struct vf *v)
         if (!decider(v, i, &next_rule))
             return false;
     WANT(next_rule == v->t->n_rules, "RULES: another number");
-    return each(v, v->t->n_entities, entity) && each(v, v->t->n_groups, group) &&
-           each(v, v->t->n_opclasses, opclass);
+    return each(v, v->t->n_responses, response) && each(v, v->t->n_entities, entity) &&
+           each(v, v->t->n_groups, group) && each(v, v->t->n_opclasses, opclass);
 }

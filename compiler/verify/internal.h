@@ -41,6 +41,14 @@ struct reached {
     struct form_key form;
 };
 
+/* A map, or bit matrix, of two values: words[(x & mask) << shift | (y & (2^shift - 1))], values at
+ * most `max`.  Those with equal `contents` are the same function. */
+struct vf_lookup {
+    const uint32_t *words;
+    uint32_t mask, shift, contents, max;
+    bool matrix;
+};
+
 struct vf {
     const struct ir *ir;
     const struct pol_table *t;
@@ -66,6 +74,11 @@ struct vf {
     /* codes that loads can yield, per field: what merges over granules starts from */
     uint64_t **loaded_int, **loaded_fp;
     struct sym sym; /* values of one action */
+    /* relate.c: contents of all; lookups of the table by operation, of the IR by lattice (meet,
+     * join) and relation, once they are asked for */
+    struct vf_keys *contents, *op_lookups;
+    VEC_OF(struct vf_lookup *) lookups;
+    struct vf_lookup **lattice_lookups, **relation_lookups;
 };
 
 /* Notes the first failure; always false. */
@@ -96,6 +109,11 @@ static inline bool vf_owns(const struct vf *v, uint32_t decider, uint32_t domain
 {
     const struct ir_decider *d = &v->ir->deciders[decider];
     return d->is_global || d->domain == domain;
+}
+/* Does the rule record a violation and let the rules below decide? */
+static inline bool vf_reports(const struct vf *v, const struct ir_rule *rule)
+{
+    return !rule->allow && v->ir->responses[rule->response].action == POL_ACTION_REPORT;
 }
 static inline void vf_cover(uint8_t *notes, size_t at)
 {
@@ -153,6 +171,24 @@ struct vf_keys;
 struct vf_keys *vf_keys_new(struct arena *arena);
 /* The number given to the key when it was first seen, 0 up; *added: it is new. */
 uint32_t vf_keys_add(struct vf_keys *set, const void *key, size_t size, bool *added);
+
+/* --- lattices and relations ---------------------------------------------------------------------
+ */
+
+bool vf_relate_init(struct vf *v);
+/* What MAP2 or MATRIX gives. */
+uint32_t vf_table_lookup(struct vf *v, struct sym *s, const struct pol_prt_op *op, uint32_t x,
+                         uint32_t y);
+/* What the IR says: join or meet of two values; is the tuple in the relation? */
+uint32_t vf_lattice_value(struct vf *v, struct sym *s, uint32_t lattice, bool join, uint32_t x,
+                          uint32_t y);
+uint32_t vf_related(struct vf *v, struct sym *s, uint32_t relation, const uint32_t *args);
+/* The lattice of an argument, or IR_NONE. */
+static inline uint32_t vf_lattice(const struct vf *v, uint32_t tag, uint32_t k)
+{
+    uint32_t lattice = v->ir->tags[tag].lattice[k];
+    return lattice < v->ir->nlattices ? lattice : IR_NONE;
+}
 
 /* --- symbolic tag words ------------------------------------------------------------------------
  */

@@ -49,6 +49,18 @@ static int64_t map1(void *context, int64_t x, int64_t unused)
     return c->v->t->lut[at];
 }
 
+static struct vf_value run_map1(struct run *r, const struct pol_prt_op *op)
+{
+    struct lut_context context = {r->sc->v, op};
+    struct sym_fn fn = {map1, &context, false};
+    if (r->x[op->a].wide)
+        return odd(r, "a map of bits");
+    uint32_t x = sym_apply1(r->s, &fn, r->x[op->a].x);
+    if (fn.bad)
+        return odd(r, "a map of what is no code");
+    return vf_value_of(sym_is_boolean(r->s, x) ? sym_uncut(r->s, x) : x);
+}
+
 static int64_t map2(void *context, int64_t x, int64_t y)
 {
     const struct lut_context *c = context;
@@ -58,25 +70,28 @@ static int64_t map2(void *context, int64_t x, int64_t y)
     return c->v->t->lut[at];
 }
 
-/* A comparison that chooses a column stands for itself, so that codes which depend on several stay
- * small; presence of a tag, which depends on one, is told in full. */
-static struct vf_value run_map(struct run *r, const struct pol_prt_op *op)
+/* Of codes: by their values; of values of a lattice: by its contents. */
+static uint32_t run_lookup(struct run *r, const struct pol_prt_op *op, uint32_t x, uint32_t y)
 {
     struct lut_context context = {r->sc->v, op};
-    struct sym_fn fn = {op->op == POL_OPC_MAP1 ? map1 : map2, &context, false};
-    const struct vf_value *a = &r->x[op->a], *b = op->op == POL_OPC_MAP2 ? &r->x[op->b] : a;
+    struct sym_fn fn = {map2, &context, false};
+    if (op->op == POL_OPC_MATRIX)
+        return vf_table_lookup(r->sc->v, r->s, op, x, y);
+    uint32_t found = sym_apply2(r->s, &fn, x, y);
+    return fn.bad ? vf_table_lookup(r->sc->v, r->s, op, x, y) : found;
+}
+
+/* A comparison that chooses a column stands for itself, so that codes which depend on several stay
+ * small; presence of a tag, which depends on one, is told in full. */
+static struct vf_value run_map2(struct run *r, const struct pol_prt_op *op)
+{
+    const struct vf_value *a = &r->x[op->a], *b = &r->x[op->b];
     if (a->wide || b->wide)
         return odd(r, "a map of bits");
-    uint32_t x, y = b->x;
-    if (op->op == POL_OPC_MAP1)
-        x = sym_apply1(r->s, &fn, a->x);
-    else {
-        if (sym_is_boolean(r->s, y) && sym_has_atom(r->s, y))
-            y = sym_cut(r->s, sym_uncut(r->s, y));
-        x = sym_apply2(r->s, &fn, a->x, y);
-    }
-    if (fn.bad)
-        return odd(r, "a map of what is no code");
+    uint32_t y = b->x;
+    if (sym_is_boolean(r->s, y) && sym_has_atom(r->s, y))
+        y = sym_cut(r->s, sym_uncut(r->s, y));
+    uint32_t x = run_lookup(r, op, a->x, y);
     return vf_value_of(sym_is_boolean(r->s, x) ? sym_uncut(r->s, x) : x);
 }
 
@@ -237,8 +252,10 @@ static struct vf_value run_op(struct run *r, const struct pol_prt_op *op)
     case POL_OPC_CONST:
         return vf_value_of(sym_const(r->s, (int64_t)((uint64_t)op->a | (uint64_t)op->b << 32)));
     case POL_OPC_MAP1:
+        return run_map1(r, op);
     case POL_OPC_MAP2:
-        return run_map(r, op);
+    case POL_OPC_MATRIX:
+        return run_map2(r, op);
     case POL_OPC_BIT:
         return run_bit(r, op);
     case POL_OPC_SELECT:

@@ -494,11 +494,27 @@ struct leaf_fn {
     uint32_t bit;
     bool unary;
     struct sym_fn *user;
+    const struct sym_map *map;
 };
+
+static uint32_t lookup_leaves(struct sym *s, const struct sym_map *map, uint32_t x, uint32_t y)
+{
+    int64_t a, b;
+    if (sym_is_const(s, x, &a) && sym_is_const(s, y, &b))
+        return sym_const(s, map->at(map->context, a, b));
+    struct sym_term t = {.kind = map->boolean ? SYM_RELATED : SYM_MAP,
+                         .a = x & ~SYM_LEAF,
+                         .b = y & ~SYM_LEAF,
+                         .c = map->contents,
+                         .hi = map->max};
+    return map->boolean ? atom(s, &t) : term(s, &t);
+}
 
 static uint32_t at_leaves(struct sym *s, const struct leaf_fn *fn, uint32_t x, uint32_t y)
 {
     int64_t a, b = 0;
+    if (fn->map)
+        return lookup_leaves(s, fn->map, x, y);
     if (!fn->user)
         return fn->unary ? bit_leaf(s, x, fn->bit) : binary_leaves(s, fn->kind, x, y);
     if (!sym_is_const(s, x, &a) || (!fn->unary && !sym_is_const(s, y, &b))) {
@@ -541,6 +557,12 @@ uint32_t sym_bit(struct sym *s, uint32_t x, uint32_t bit)
 {
     struct leaf_fn fn = {.number = FN_BIT + bit, .bit = bit, .unary = true};
     return walk(s, &fn, x, SYM_FALSE);
+}
+
+uint32_t sym_lookup(struct sym *s, const struct sym_map *map, uint32_t x, uint32_t y)
+{
+    struct leaf_fn fn = {.number = FN_FIRST + s->next_fn++, .map = map};
+    return walk(s, &fn, x, y);
 }
 
 uint32_t sym_apply1(struct sym *s, struct sym_fn *user, uint32_t x)

@@ -39,11 +39,13 @@ enum sym_kind {
     SYM_OR,
     SYM_ANDNOT,
     SYM_BIT, /* bit b of term a */
+    SYM_MAP, /* what the map with contents c has for a, b */
     /* booleans: */
     SYM_EQ,
     SYM_LT,
     SYM_SPENT,   /* counter a has no b-th value */
     SYM_EQSLOTS, /* operand a slots b.. equal operand c slots d.., e of them */
+    SYM_RELATED, /* the bit that the matrix with contents c has for a, b */
     SYM_CUT      /* stands for the boolean a, see sym_cut */
 };
 
@@ -98,6 +100,17 @@ uint32_t sym_opaque(struct sym *s, enum sym_kind kind, uint32_t a, uint32_t b, u
 /* ADD .. ANDNOT, EQ, LT of two values, leaf by leaf.  Division by what is not positive gives 0. */
 uint32_t sym_binary(struct sym *s, enum sym_kind kind, uint32_t x, uint32_t y);
 uint32_t sym_bit(struct sym *s, uint32_t x, uint32_t bit);
+
+/* A map of two values, or a bit matrix, whose values at constants are known.  Equal `contents`: the
+ * same map. */
+struct sym_map {
+    int64_t (*at)(void *context, int64_t x, int64_t y);
+    void *context;
+    uint32_t contents;
+    int64_t max; /* values are 0 .. max */
+    bool boolean;
+};
+uint32_t sym_lookup(struct sym *s, const struct sym_map *map, uint32_t x, uint32_t y);
 
 /* --- nodes -------------------------------------------------------------------------------------
  */

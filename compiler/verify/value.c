@@ -87,6 +87,68 @@ void vf_value_tests(struct decider_rules *d, uint32_t index)
     rule->ntests = (uint32_t)x.found.count;
 }
 
+/* --- conditions that no level looks at -----------------------------------------------------------
+ */
+
+enum { MOST_SETTLED = 4096 }; /* combinations of values that are tried */
+
+struct settling {
+    struct sym *s;
+    const struct rule_needs *rule;
+    uint32_t left; /* combinations */
+    bool can_hold, can_fail, open;
+};
+
+static void settle(struct settling *x, uint32_t guard, uint32_t test);
+
+static void settle_at(struct settling *x, uint32_t guard, uint32_t test, uint64_t value)
+{
+    const struct value_test *t = &x->rule->tests[test];
+    if (value < t->limit)
+        settle(x, sym_assign(x->s, guard, t->lane, (uint32_t)value), test + 1);
+}
+
+/* Whether a test of the same lane comes before: its values were tried there. */
+static bool tried(const struct settling *x, uint32_t test)
+{
+    for (uint32_t k = 0; k < test; k++)
+        if (x->rule->tests[k].lane == x->rule->tests[test].lane)
+            return true;
+    return false;
+}
+
+/* One value of each interval of the lanes of tests `test` and up. */
+static void settle(struct settling *x, uint32_t guard, uint32_t test)
+{
+    while (test < x->rule->ntests && tried(x, test))
+        test++;
+    if (guard == SYM_TRUE || guard == SYM_FALSE) {
+        x->can_hold |= guard == SYM_TRUE;
+        x->can_fail |= guard == SYM_FALSE;
+        return;
+    }
+    if (test == x->rule->ntests || x->left == 0) {
+        x->open = true;
+        return;
+    }
+    x->left--;
+    settle_at(x, guard, test, 0);
+    for (uint32_t k = test; k < x->rule->ntests && !x->open; k++)
+        if (x->rule->tests[k].lane == x->rule->tests[test].lane) {
+            settle_at(x, guard, test, x->rule->tests[k].from);
+            if (x->rule->tests[k].to)
+                settle_at(x, guard, test, x->rule->tests[k].to);
+        }
+}
+
+int vf_value_settles(struct walk *w, const struct entry *e)
+{
+    struct settling x = {
+        &w->d->sym, &w->d->rules[w->open[e->rule].rule], MOST_SETTLED, false, false, false};
+    settle(&x, e->guard, 0);
+    return x.open || x.can_hold == x.can_fail ? -1 : x.can_hold;
+}
+
 /* --- lanes --------------------------------------------------------------------------------------
  */
 
@@ -377,7 +439,7 @@ static uint32_t list_here(struct sweep *x, uint32_t done)
                 i++;
             struct entry e = {sweep_entry(x, i)->rule, x->guards[i]};
             w->scratch[n++] = e;
-            if (vf_sure(w, &e, done))
+            if (vf_ends(w, &e, done))
                 return vf_intern_list(w, w->scratch, n);
         }
     return vf_intern_list(w, w->scratch, n);

@@ -15,8 +15,8 @@ bool verify_table(const struct ir *ir, const struct pol_table *table, struct ver
         err[0] = '\0';
     arena_init(&v.arena);
     sym_init(&v.sym, VERIFY_MAX_SYMBOLS);
-    bool ok = vf_facts(&v) && vf_encoding(&v) && vf_initial(&v) && vf_decode(&v) && vf_decide(&v) &&
-              vf_actions(&v) && vf_merges(&v);
+    bool ok = vf_facts(&v) && vf_relate_init(&v) && vf_encoding(&v) && vf_initial(&v) &&
+              vf_decode(&v) && vf_decide(&v) && vf_actions(&v) && vf_merges(&v);
     sym_free(&v.sym);
     arena_free(&v.arena);
     return ok && !v.failed;

@@ -6,14 +6,14 @@
  *
  * What is proven: the debug records and limits are the IR's; every word decodes to an opclass with
  * exactly its groups; every encodable set has one code; each decider's action is that of the first
- * IR rule that holds, whatever the layout, for every combination of operand codes and every outcome
- * of the comparisons: taken as opaque, but where a table has classes of an argument's values: there
- * comparisons of it with constants are decided for every value that it can have; codes that cannot
- * stand in an operand are invalid wherever a level looks at them; tags that share a lane are never
- * together; each action's operations compute exactly the rule's results and fail
- * exactly where and in the order in which the rule fails; merges do the same; and what steps,
- * merges and fetches yield is again encodable in the place it goes to, so that the restriction to
- * codes that can occur loses nothing.
+ * IR rule that holds, and reports those before it that hold and ask for it, whatever the layout,
+ * for every combination of operand codes and every outcome of the comparisons: taken as opaque, but
+ * where a table has classes of an argument's values: there comparisons of it with constants are
+ * decided for every value that it can have; codes that cannot stand in an operand are invalid
+ * wherever a level looks at them; tags that share a lane are never together; each action's
+ * operations compute exactly the rule's results and fail exactly where and in the order in which
+ * the rule fails; merges do the same; and what steps, merges and fetches yield is again encodable
+ * in the place it goes to, so that the restriction to codes that can occur loses nothing.
  *
  * Cost: near linear in the table.  Work beyond a stated budget is a failure, never a silent pass.
  * Threads: no shared state. */
@@ -35,7 +35,7 @@
  * tests that change tables.  Arrays of n_* bytes each, zeroed, the caller's; NULL where not wanted.
  */
 struct verify_coverage {
-    uint8_t *cells, *maps, *lut, *actions, *ops, *ternary, *tuples;
+    uint8_t *cells, *maps, *lut, *actions, *ops, *ternary, *tuples, *reports;
 };
 
 struct verify_stats {

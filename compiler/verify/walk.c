@@ -51,6 +51,11 @@ bool vf_sure(const struct walk *w, const struct entry *e, uint32_t done)
     return e->guard == SYM_TRUE && w->open[e->rule].ready <= done;
 }
 
+bool vf_ends(const struct walk *w, const struct entry *e, uint32_t done)
+{
+    return vf_sure(w, e, done) && !w->open[e->rule].reports;
+}
+
 static const struct vf_cut *cut_on(const struct walk *w, uint32_t rule, uint32_t op, uint32_t field,
                                    const uint64_t **accept)
 {
@@ -86,7 +91,7 @@ struct filter {
 static bool keep(struct filter *f, struct entry e)
 {
     f->w->scratch[f->n++] = e;
-    return !vf_sure(f->w, &e, f->done);
+    return !vf_ends(f->w, &e, f->done);
 }
 
 /* Does some rule of the list ask what the level asks? */
@@ -434,14 +439,48 @@ static bool wrong_action(struct walk *w, uint32_t pair, uint32_t want, bool open
     return false;
 }
 
+/* The reports of an action are not the n rules that hold. */
+static bool wrong_reports(struct walk *w, uint32_t pair, uint32_t n, const struct pol_prt_action *a)
+{
+    uint32_t i = 0;
+    struct str_buf path, rule;
+    while (i < n && i < a->nreports && w->told[i] == w->v->t->reports[a->first_report + i])
+        i++;
+    bool lacks = i < n && (i == a->nreports || w->told[i] < w->v->t->reports[a->first_report + i]);
+    str_init(&path);
+    str_init(&rule);
+    print_path(w, &path, pair);
+    print_rule(w, &rule, lacks ? w->told[i] : w->v->t->reports[a->first_report + i]);
+    vf_fail(w->v, "%s, opclass %s, inputs: %s: the table %s of %s",
+            w->v->ir->deciders[w->d->decider].name, w->v->ir->opclasses[w->opclass].name,
+            path.len ? str_text(&path) : "any",
+            lacks ? "lacks the report" : "has a report that the rules do not want",
+            str_text(&rule));
+    str_free(&path);
+    str_free(&rule);
+    return false;
+}
+
+static bool same_reports(struct walk *w, uint32_t pair, uint32_t n, const struct pol_prt_action *a)
+{
+    bool same = a->nreports == n;
+    for (uint32_t i = 0; i < a->nreports; i++)
+        VF_COVER(w->v, reports, a->first_report + i);
+    for (uint32_t i = 0; same && i < n; i++)
+        same = w->told[i] == w->v->t->reports[a->first_report + i];
+    return same || wrong_reports(w, pair, n, a);
+}
+
 /* Conditions on bit fields that no level tests alone, but that the known bits settle: 1 holds,
  * 0 fails, -1 open. */
-static int settled(const struct walk *w, const struct entry *e, uint32_t known)
+static int settled(struct walk *w, const struct entry *e, uint32_t known)
 {
     const struct open_rule *r = &w->open[e->rule];
-    int all = e->guard == SYM_TRUE || e->guard == SYM_UNDEF ? 1 : -1;
+    int all = e->guard == SYM_TRUE || e->guard == SYM_UNDEF ? 1 : vf_value_settles(w, e);
     if (vf_sure(w, e, w->nlevels))
         return 1;
+    if (all == 0)
+        return 0;
     for (uint32_t i = 0; i < r->nneeds; i++) {
         const struct vf_cut *c = &w->d->cuts.items[r->needs[i].cut].c;
         uint32_t at = w->known_at[r->needs[i].op * w->v->t->n_fields + c->field];
@@ -498,7 +537,7 @@ static bool find_action(struct walk *w, uint32_t pair, uint32_t *action)
 static bool check_action(struct walk *w, uint32_t pair)
 {
     const struct pair p = w->pairs.items[pair];
-    uint32_t index, want = POL_NONE;
+    uint32_t index, want = POL_NONE, told = 0;
     if (!find_action(w, pair, &index))
         return false;
     const struct pol_prt_action *a = &w->v->t->actions[index];
@@ -510,7 +549,9 @@ static bool check_action(struct walk *w, uint32_t pair)
             return wrong_action(w, pair, w->open[e->rule].rule, true, a);
         if (holds && e->guard == SYM_UNDEF)
             return true; /* the argument has no such value */
-        if (holds)
+        if (holds && w->open[e->rule].reports)
+            w->told[told++] = w->open[e->rule].rule;
+        else if (holds)
             want = w->open[e->rule].rule;
     }
     VF_COVER(w->v, actions, index);
@@ -519,6 +560,8 @@ static bool check_action(struct walk *w, uint32_t pair)
                                                                              : POL_FAIL_EXPLICIT;
     if (a->verdict != verdict || a->rule != want)
         return wrong_action(w, pair, want, false, a);
+    if (!same_reports(w, pair, told, a))
+        return false;
     struct reached r;
     bool added;
     memset(&r, 0, sizeof r); /* padding is hashed too */

@@ -308,12 +308,15 @@ static void drop_when(struct scope *p, struct set set, uint32_t tag, uint32_t wh
 /* --- arguments ----------------------------------------------------------------------------------
  */
 
+/* Those that must be: values of lattices need not. */
 static uint32_t same_arguments(struct scope *p, struct set a, struct set b, uint32_t tag)
 {
     uint32_t all = SYM_TRUE;
     for (uint32_t k = 0; k < info(p, tag)->nargs; k++)
         for (uint32_t i = 0; i < arg_at(p, tag, k)->nslots; i++) {
             uint32_t s = place_of(p, tag, k) + i;
+            if (vf_lattice(p->v, tag, k) != IR_NONE)
+                continue;
             struct vf_value x = joined(p, slot_of(p, a, s)), y = joined(p, slot_of(p, b, s));
             all = sym_and(p->s, vf_value_equal(p->sc, &x, &y), all);
         }
@@ -330,6 +333,20 @@ static void choose_arguments(struct scope *p, struct set to, uint32_t tag, uint3
             struct vf_value u = joined(p, slot_of(p, x, s)), w = joined(p, slot_of(p, y, s));
             *slot_of(p, to, s) = vf_value_ite(p->sc, cond, &u, &w);
         }
+}
+
+/* Where both sets have the tag, its values of lattices become their join, or meet. */
+static void join_values(struct scope *p, struct set to, uint32_t tag, uint32_t both, bool join,
+                        struct set a, struct set b)
+{
+    for (uint32_t k = 0; k < info(p, tag)->nargs; k++) {
+        uint32_t lattice = vf_lattice(p->v, tag, k), s = place_of(p, tag, k);
+        if (lattice == IR_NONE || sym_never(both))
+            continue;
+        struct vf_value value = vf_value_of(
+            vf_lattice_value(p->v, p->s, lattice, join, slot_of(p, a, s)->x, slot_of(p, b, s)->x));
+        *slot_of(p, to, s) = vf_value_ite(p->sc, both, &value, slot_of(p, to, s));
+    }
 }
 
 /* What stands in a slot: the argument of the tag that is there. */
@@ -377,6 +394,11 @@ static uint32_t want_int(struct scope *p, struct ir_int_id id)
             .x;
     case IR_INT_NEW:
         return fresh_value(p, x);
+    case IR_INT_JOIN:
+    case IR_INT_MEET: {
+        uint32_t a = want_int(p, x->a), b = want_int(p, x->b);
+        return vf_lattice_value(p->v, p->s, x->lattice, x->kind == IR_INT_JOIN, a, b);
+    }
     default: {
         uint32_t a = want_int(p, x->a), b = want_int(p, x->b);
         return sym_binary(p->s, kinds[x->kind], a, b);
@@ -483,6 +505,7 @@ static struct set want_union(struct scope *p, struct set a, struct set b)
         vf_effect_fail(p->sc, p->e, sym_and(p->s, both, sym_not(p->s, same)), POL_CAUSE_CONFLICT,
                        t);
         choose_arguments(p, set, t, has(p, a, t), a, b);
+        join_values(p, set, t, both, true, a, b);
     }
     return set;
 }
@@ -499,6 +522,7 @@ static struct set want_inter(struct scope *p, struct set a, struct set b)
         uint32_t same = sym_never(both) ? SYM_TRUE : same_arguments(p, a, b, t);
         drop_when(p, set, t, sym_and(p->s, both, sym_not(p->s, same)));
         choose_arguments(p, set, t, sym_and(p->s, both, same), a, none);
+        join_values(p, set, t, sym_and(p->s, both, same), false, a, b);
     }
     return set;
 }
@@ -548,7 +572,7 @@ void vf_want_result(struct scene *sc, struct effect *e, struct ir_set_id id, uin
 }
 
 /* `merge any`: one of two parts has it, with equal arguments if both do.  `merge all`: both have
- * it, with equal arguments. */
+ * it, with equal arguments.  Of values of lattices the join, or meet. */
 static void merge_arguments(struct scope *p, struct set set, struct set a, struct set b, uint32_t t,
                             bool merge)
 {
@@ -559,9 +583,11 @@ static void merge_arguments(struct scope *p, struct set set, struct set a, struc
     if (info(p, t)->merge_all) {
         drop_when(p, set, t, differ);
         choose_arguments(p, set, t, sym_and(p->s, both, same), a, none);
+        join_values(p, set, t, sym_and(p->s, both, same), false, a, b);
     } else if (merge) {
         vf_effect_fail(p->sc, p->e, differ, POL_CAUSE_CONFLICT, t);
         choose_arguments(p, set, t, has(p, a, t), a, b);
+        join_values(p, set, t, both, true, a, b);
     } else {
         choose_arguments(p, set, t, SYM_TRUE, a, a);
     }

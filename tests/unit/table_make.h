@@ -136,8 +136,11 @@ static inline void made_words(struct made *m)
                                                    {.kind = POL_SLOT_LANE, .index = 0},
                                                    {.kind = POL_SLOT_LANE, .index = 1},
                                                    {.kind = POL_SLOT_FIELD, .index = 1}};
-    const struct pol_prt_arg args[] = {{.max = MADE_LARGEST, .slot = 1, .nslots = 1},
-                                       {.max = MADE_LARGEST, .slot = 2, .nslots = 1}};
+    const struct pol_prt_arg args[] = {
+        {.max = MADE_LARGEST, .values = POL_NONE, .slot = 1, .nslots = 1},
+        {.max = MADE_LARGEST, .values = POL_NONE, .slot = 2, .nslots = 1}};
+    const struct pol_prt_response response = {.action = POL_ACTION_TERMINATE};
+    MADE_ADD(m, responses, &response, 1);
     const struct pol_prt_tag tags[] = {{.name = MADE_NAME, .nargs = 2},
                                        {.name = 9, .first_arg = 2}};
     const struct pol_prt_domain domain = {.decider = 0, .nfields = 2, .nslots = MADE_SLOTS};
