@@ -147,7 +147,7 @@ module tag_core #(
         .ci_tag(ci_tag), .ci2_tag(ci2_tag), .op1_tag(op1_tag), .op2_tag(op2_tag), .op3_tag(op3_tag), .rd_tag(rd_tag),
         .csr_tag(csr_tag), .mem_tag(store_tags), .byte_mask(beat_mask), .mem_fine(beat_fine), .commit(commit),
         .discard(discard), .out_valid(out_valid), .out_last(out_last), .allow(allow), .fail_kind(u_kind),
-        .cause(u_cause), .decider(u_decider), .rule(u_rule), .tag(u_tag), .response(u_response), .rules(),
+        .cause(u_cause), .decider(u_decider), .rule(u_rule), .tag(u_tag), .response(u_response), .rules(), .reports(),
         .written(written), .fails(), .pc_out(pc_out), .rd_out(rd_out), .csr_out(csr_out), .mem_out(mem_out),
         .pc_we(pc_we), .rd_we(rd_we), .csr_we(csr_we), .mem_we(mem_we));
 

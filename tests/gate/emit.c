@@ -90,6 +90,7 @@ static void write_miter(const struct hw *hw, FILE *out, FILE *names)
                                 {"tag", hw->tag_bits},
                                 {"response", 2},
                                 {"rules", deciders * hw->rule_bits},
+                                {"reports", hw->report_bits},
                                 {"written", 4},
                                 {"env_out", w},
                                 {"rd_out", w},

@@ -61,7 +61,7 @@ for program in emit vectors mutate; do
     $cc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -D_POSIX_C_SOURCE=200809L \
         -I. -Iruntime/include -I"$build" $san -o "$tmp/$program" $here/$program.c $common \
         "$build/libpolc.a" "$build/liblang.a" "$build/libpolrt.a" \
-        -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
+        -lcadical -lstdc++ -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
         result 1 "$program compiles"
         echo "1..$count"
         exit 1
@@ -337,12 +337,12 @@ source_of() {
 case $tier in
 long)
     policies='rwx taint cfi stack loaded-code heap main' layouts='auto dense dag flat tcam' steps=20000
-    features='tickets fresh nested saver ranges bitty operands nothing arguments small32 held heldpart'
+    features='tickets labels fresh nested saver ranges bitty operands nothing arguments small32 held heldpart'
     corrupted='rwx taint cfi stack loaded-code tickets' seeds=$(seq 1 10)
     ;;
 *)
     policies='rwx taint cfi stack loaded-code heap' layouts=auto steps=1500
-    features='tickets nested'
+    features='tickets nested labels'
     corrupted=rwx seeds='1 2'
     ;;
 esac

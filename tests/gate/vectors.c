@@ -284,6 +284,28 @@ static void put_failures(struct bits *b, const struct hw *hw, const struct pol_a
     }
 }
 
+static bool is_reported(const struct pol_answer *a, uint32_t decider, uint32_t rule)
+{
+    for (uint32_t i = 0; i < a->nreports && i < POL_MAX_REPORTS; i++)
+        if (a->reports[i].decider == decider && a->reports[i].rule == rule)
+            return true;
+    return false;
+}
+
+/* A bit for each rule that asks for a report. */
+static void put_reports(struct bits *b, const struct hw *hw, const struct pol_answer *a)
+{
+    bool any = false;
+    for (uint32_t d = 0; d < hw->table->n_deciders; d++)
+        for (uint32_t i = 0; i < hw->table->deciders[d].nrules; i++)
+            if (hw_reports(hw->table, hw->table->deciders[d].first_rule + i)) {
+                put_bits(b, is_reported(a, d, i), 1);
+                any = true;
+            }
+    if (!any)
+        put_bits(b, 0, 1);
+}
+
 static void put_answer(struct bits *b, const struct hw *hw, const struct pol_answer *a)
 {
     put_bits(b, a->verdict, 2);
@@ -292,10 +314,12 @@ static void put_answer(struct bits *b, const struct hw *hw, const struct pol_ans
              hw->decider_bits);
     put_bits(b, a->verdict ? ones_if_none(a->first.rule, hw->rule_bits) : POL_NONE, hw->rule_bits);
     put_bits(b, a->verdict ? ones_if_none(a->first.tag, hw->tag_bits) : POL_NONE, hw->tag_bits);
+    put_bits(b, a->verdict ? hw->table->responses[a->response].action : 0, 2);
     for (uint32_t d = 0; d < hw->table->n_deciders; d++)
         put_bits(b, ones_if_none(a->deciding[d], hw->rule_bits), hw->rule_bits);
     if (hw->table->n_deciders == 0)
         put_bits(b, POL_NONE, hw->rule_bits);
+    put_reports(b, hw, a);
     put_bits(b, a->verdict == POL_ALLOW ? a->written : 0, 4);
     put_failures(b, hw, a);
 }
@@ -453,7 +477,9 @@ static void write_bench(const struct hw *hw, uint32_t steps, uint32_t pairs, FIL
                                 {"decider", hw->decider_bits},
                                 {"rule", hw->rule_bits},
                                 {"tag", hw->tag_bits},
+                                {"response", 2},
                                 {"rules", n * hw->rule_bits},
+                                {"reports", hw->report_bits},
                                 {"written", 4},
                                 {"fails", n * (6 + hw->tag_bits)},
                                 {"env_out", w},
@@ -480,7 +506,7 @@ static void write_bench(const struct hw *hw, uint32_t steps, uint32_t pairs, FIL
     declare(out, "one_step", step, COUNT(step));
     declare(out, "one_pair", pair, COUNT(pair));
     fprintf(out,
-            "    wire ok, ok_pair;\n    wire [1:0] response;\n    wire [%u:0] env_we, rd_we, "
+            "    wire ok, ok_pair;\n    wire [%u:0] env_we, rd_we, "
             "csr_we, mem_we;\n",
             domains - 1);
     for (uint32_t i = 10; i < COUNT(step); i++)
@@ -490,7 +516,7 @@ static void write_bench(const struct hw *hw, uint32_t steps, uint32_t pairs, FIL
     fprintf(out, "    pol_reference_step step (");
     for (uint32_t i = 0; i < COUNT(step); i++)
         fprintf(out, ".%s(%s%s), ", step[i].name, i < 10 ? "" : "got_", step[i].name);
-    fprintf(out, ".response, .env_we, .rd_we, .csr_we, .mem_we);\n    pol_assume assumed (");
+    fprintf(out, ".env_we, .rd_we, .csr_we, .mem_we);\n    pol_assume assumed (");
     for (uint32_t i = 0; i < 10; i++)
         fprintf(out, ".%s, ", step[i].name);
     fprintf(out, ".ok);\n"

@@ -33,7 +33,7 @@ for program in emit_sv step_vectors table_vectors random_ops; do
     $cc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
         -D_POSIX_C_SOURCE=200809L -I. -Iruntime/include $san -o "$tmp/$program" \
         "$here/$program.c" $shared "$build/libpolc.a" "$build/liblang.a" "$build/libpolrt.a" \
-        -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
+        -lcadical -lstdc++ -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
         sed 's/^/# /' "$tmp/log"
         echo "not ok 1 - $program compiles"
         echo 1..1
@@ -285,13 +285,13 @@ done
 job "main lint fused" "$linters" "lint '$POLICYC_LIBRARY/main.pol' '--layout=dag --fuse' 1"
 job "main step fused" "$simulators" "step icarus '$POLICYC_LIBRARY/main.pol' '--layout=dag --fuse' $n 1"
 job "heap step shared lanes" "$simulators" "step icarus '$POLICYC_LIBRARY/heap.pol' --lanes=shared $n 1"
-for feature in fresh ranges bitty operands arguments nothing small32 nested owning; do
+for feature in fresh ranges bitty operands arguments nothing small32 nested owning labels relations reports; do
     # shellcheck disable=SC2046
     options=$(sed -n 's|^// difftest: ||p' "$diff/$feature.pol" | grep -o -- '--isa[^ ]*' | head -n 1)
     job "$feature step" "$simulators" "step icarus '$diff/$feature.pol' '$options' $n 5"
     [ "$tier" != long ] || job "$feature lint" "$linters" "lint '$diff/$feature.pol' '$options' 2"
 done
-for feature in arguments merging fresh bitty; do
+for feature in arguments merging fresh bitty labels reports; do
     job "$feature random operations" "$simulators" "operations '$diff/$feature.pol' $n $seeds"
 done
 for g in 1 2 8; do
@@ -303,7 +303,12 @@ for g in 1 2 8; do
             "unit icarus '$diff/fresh.pol' --granule=$g $units $g $lanes"
     done
 done
+for feature in labels reports; do
+    job "$feature unit" "$simulators" "unit icarus '$diff/$feature.pol' '' $units 5 2"
+done
 job "fresh lint" "$linters" "lint '$diff/fresh.pol' '' 5"
+job "relations lint" "$linters" "lint '$diff/relations.pol' '' 2"
+job "reports lint" "$linters" "lint '$diff/reports.pol' '' 2"
 job "bitty lint" "$linters" "lint '$diff/bitty.pol' '' 1"
 job "bitty random operations, lint" "$linters" "odd_lint '$diff/bitty.pol' $seeds"
 job "fresh random operations, lint" "$linters" "odd_lint '$diff/fresh.pol' $seeds"

@@ -16,6 +16,7 @@ module step_tb #(
     logic [RB-1:0] rule;
     logic [TB-1:0] tag;
     logic [D*RB-1:0] rules;
+    logic [PB-1:0] reports;
     logic [W-1:0] env_out, rd_out, csr_out, mem_out;
     logic [DOMAINS-1:0] env_we, rd_we, csr_we, mem_we;
     logic [UB-1:0] used;
@@ -24,7 +25,7 @@ module step_tb #(
     assign {insn, env, code, op1, op2, op3, mem, rd_old, csr_old, counters} =
         now[INPUTS+OUTPUTS-1:OUTPUTS];
     pol_step #(.PIPELINE(PIPELINE)) dut (.*);
-    assign answer = {verdict, cause, decider, rule, tag, response, rules, written, env_out, rd_out,
+    assign answer = {verdict, cause, decider, rule, tag, response, rules, reports, written, env_out, rd_out,
         csr_out, mem_out, env_we, rd_we, csr_we, mem_we, used, fails};
 
     integer bad;

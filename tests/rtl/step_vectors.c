@@ -30,6 +30,12 @@ static void add_answer(struct bits *b, const struct step *st, uint32_t opclass)
     add_none(b, f->tag, hw->tag_bits);
     bits_add(b, step_response(st), 2);
     add_rules(b, st);
+    unsigned char *reports = calloc(hw->report_bits, 1);
+    if (!reports)
+        abort();
+    step_reports(st, reports);
+    add_reports(b, hw, reports);
+    free(reports);
     bits_add(b, st->ans.written, 4);
     for (uint32_t r = 0; r < POL_RESULTS; r++)
         add_word(b, hw, st->out[r]);
@@ -91,15 +97,15 @@ static int run(struct step *st, uint32_t n, const char *path)
     if (!out)
         return 1;
     const struct hw *hw = st->s->hw;
-    fprintf(
-        out,
-        "// allowed: %u of %u\n"
-        "localparam W = %u, CB = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, UB = %u;\n"
-        "localparam N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
-        st->allowed, n, hw->word_bits, hw->counter_bits, hw->decider_bits, hw->rule_bits,
-        hw->tag_bits, at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
-        at_least_one(hw->table->n_counters) * hw->model->used_bits, n, inputs, all - inputs,
-        hw->table->n_counters);
+    fprintf(out,
+            "// allowed: %u of %u\n"
+            "localparam W = %u, CB = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, UB = %u, "
+            "PB = %u;\n"
+            "localparam N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
+            st->allowed, n, hw->word_bits, hw->counter_bits, hw->decider_bits, hw->rule_bits,
+            hw->tag_bits, at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
+            at_least_one(hw->table->n_counters) * hw->model->used_bits, hw->report_bits, n, inputs,
+            all - inputs, hw->table->n_counters);
     return fclose(out) != 0;
 }
 

@@ -24,6 +24,7 @@ module table_tb #(
     logic [RB-1:0] rule;
     logic [TB-1:0] tag;
     logic [D*RB-1:0] rules;
+    logic [PB-1:0] reports;
     logic [D*(TB+6)-1:0] fails;
     logic [W-1:0] pc_out, rd_out, csr_out;
     logic [G*W-1:0] mem_out;
@@ -41,7 +42,7 @@ module table_tb #(
         csr_tag, mem_tag, byte_mask, mem_fine, pause} = now[INPUTS+OUTPUTS-1:OUTPUTS];
     assign {want_delay, want_commit, want_allow, lanes, want_flags, want_words, want_mem} =
         due[OUTPUTS-1:0];
-    assign flags = {allow, fail_kind, cause, decider, rule, tag, response, rules, written, fails, pc_we,
+    assign flags = {allow, fail_kind, cause, decider, rule, tag, response, rules, reports, written, fails, pc_we,
         rd_we, csr_we, mem_we};
     assign words = {pc_out, rd_out, csr_out};
 `ifdef RELOAD

@@ -33,6 +33,7 @@ struct unit {
     uint32_t cause, tag, decider, rule, response, written;
     enum pol_verdict verdict;
     struct bits rules, fails;
+    unsigned char *reports;
     unsigned char *we[POL_RESULTS], *mem_we[MOST_GRANULES]; /* per domain */
     uint32_t *used;
     size_t inputs, all;
@@ -127,7 +128,6 @@ static void note_answer(struct unit *u)
     u->decider = allow ? POL_NONE : ans->first.decider;
     u->rule = allow ? POL_NONE : ans->first.rule;
     u->tag = allow ? POL_NONE : ans->first.tag;
-    u->response = step_response(&u->st);
     u->rules.n = u->fails.n = 0;
     add_rules(&u->rules, &u->st);
     add_fails(&u->fails, &u->st);
@@ -140,7 +140,7 @@ static void late(struct unit *u, uint32_t cause, uint32_t tag)
     u->verdict = POL_FAIL_EXPLICIT;
     u->cause = cause;
     u->tag = tag;
-    u->response = 0;
+    u->response = table_of(u)->responses[table_of(u)->meta->response].action;
 }
 
 /* The destination register's tags of one more granule. */
@@ -175,13 +175,17 @@ static void answer_granules(struct unit *u)
     const struct pol_table *t = table_of(u);
     bool differ = false, clash = false;
     uint32_t tag = POL_NONE;
-    u->written = 0;
+    u->written = u->response = 0;
+    memset(u->reports, 0, u->st.s->hw->report_bits);
     pol_eval_begin(&u->st.ev);
     for (uint32_t i = 0; i < u->a.n; i++) {
         copy_word(t, u->st.word[POL_OP_MEM], u->a.mem[i]);
         step_evaluate(&u->st, u->a.opclass);
         if (i == 0 || u->st.ans.verdict > u->verdict)
             note_answer(u);
+        if (step_response(&u->st) > u->response)
+            u->response = step_response(&u->st);
+        step_reports(&u->st, u->reports);
         u->written |= u->st.ans.written;
         copy_word(t, u->after[i], u->st.out[POL_RES_MEM]);
         note_writes(u, i);
@@ -270,6 +274,7 @@ static void add_outputs(struct bits *b, const struct unit *u, uint32_t beat)
     add_none(b, u->tag, hw->tag_bits);
     bits_add(b, u->response, 2);
     bits_add_all(b, &u->rules);
+    add_reports(b, hw, u->reports);
     bits_add(b, allow ? u->written : 0, 4);
     bits_add_all(b, &u->fails);
     add_domains(b, u, u->we[POL_RES_ENV], allow);
@@ -333,6 +338,7 @@ static void unit_new(struct unit *u, struct source *s, uint32_t lanes)
     u->csr = new_word(s->t);
     u->merged = new_word(s->t);
     u->used = calloc((size_t)s->t->n_counters + 1, sizeof *u->used);
+    u->reports = calloc(s->hw->report_bits, 1);
     for (int i = 0; i < MOST_GRANULES; i++) {
         u->a.mem[i] = new_word(s->t);
         u->after[i] = new_word(s->t);
@@ -382,14 +388,15 @@ static int run(struct unit *u, uint32_t n, const char *path)
     for (uint32_t i = 0; i < hw->nroms; i++)
         words += hw->roms[i].depth;
     fprintf(out, "localparam LOADS = %" PRIu64 ", LOAD_BITS = %u;\n", words, hw->load_bits);
-    fprintf(out,
-            "// allowed: %u of %u steps\n"
-            "localparam W = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, BYTES = %u;\n"
-            "localparam G = %u, N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
-            u->st.allowed, n, hw->word_bits, hw->decider_bits, hw->rule_bits, hw->tag_bits,
-            at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
-            hw->table->meta->granule, u->lanes, lines, u->inputs, u->all - u->inputs,
-            hw->table->n_counters);
+    fprintf(
+        out,
+        "// allowed: %u of %u steps\n"
+        "localparam W = %u, DB = %u, RB = %u, TB = %u, D = %u, DOMAINS = %u, BYTES = %u, PB = %u;\n"
+        "localparam G = %u, N = %u, INPUTS = %zu, OUTPUTS = %zu, COUNTERS = %u;\n",
+        u->st.allowed, n, hw->word_bits, hw->decider_bits, hw->rule_bits, hw->tag_bits,
+        at_least_one(hw->table->n_deciders), at_least_one(hw->table->n_domains),
+        hw->table->meta->granule, hw->report_bits, u->lanes, lines, u->inputs, u->all - u->inputs,
+        hw->table->n_counters);
     return fclose(out) != 0;
 }
 

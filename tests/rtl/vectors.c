@@ -238,10 +238,30 @@ void add_fails(struct bits *b, const struct step *st)
 
 uint32_t step_response(const struct step *st)
 {
-    const struct pol_failure *f = &st->ans.first;
-    if (st->ans.verdict != POL_FAIL_EXPLICIT)
-        return 0;
-    return st->s->t->rules[st->s->t->deciders[f->decider].first_rule + f->rule].response;
+    uint32_t response = st->ans.response;
+    return response == POL_NO_RESPONSE ? 0 : st->s->t->responses[response].action;
+}
+
+/* A rule's bit among those that ask for a report. */
+static uint32_t report_bit(const struct hw *hw, const struct pol_report_rule *rule)
+{
+    const struct pol_prt_decider *d = &hw->table->deciders[rule->decider];
+    uint32_t bit = hw->report_first[rule->decider];
+    for (uint32_t r = 0; r < rule->rule; r++)
+        bit += hw_reports(hw->table, d->first_rule + r);
+    return bit;
+}
+
+void step_reports(const struct step *st, unsigned char *reports)
+{
+    for (uint32_t i = 0; i < st->ans.nreports && i < POL_MAX_REPORTS; i++)
+        reports[report_bit(st->s->hw, &st->ans.reports[i])] = 1;
+}
+
+void add_reports(struct bits *b, const struct hw *hw, const unsigned char *reports)
+{
+    for (uint32_t i = hw->report_bits; i-- > 0;)
+        bits_add(b, reports[i], 1);
 }
 
 void add_rules(struct bits *b, const struct step *st)

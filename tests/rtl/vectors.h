@@ -53,7 +53,11 @@ void step_evaluate(struct step *st, uint32_t opclass);
 bool step_writes(const struct step *st, uint32_t opclass, uint32_t result, uint32_t domain);
 /* Whether the instruction has the result. */
 bool has_result(const struct pol_prt_opclass *c, uint32_t result);
+/* enum pol_action, 0 if allowed. */
 uint32_t step_response(const struct step *st);
+/* Marks the rules that reported; hw->report_bits of them.  Then their bits. */
+void step_reports(const struct step *st, unsigned char *reports);
+void add_reports(struct bits *b, const struct hw *hw, const unsigned char *reports);
 void add_fails(struct bits *b, const struct step *st);
 void add_rules(struct bits *b, const struct step *st);
 /* Counters get values, often near their ends. */

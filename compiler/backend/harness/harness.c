@@ -16,7 +16,7 @@ static struct shape shape_of(const struct hw *hw)
     const struct pol_table *t = hw->table;
     struct shape s = {hw, t->meta->nslots, t->n_deciders, t->n_domains, 0, 0};
     s.in = pol_rtl_in_words(s.nslots);
-    s.out = pol_rtl_out_words(s.nslots, s.ndeciders);
+    s.out = pol_rtl_out_words(s.nslots, s.ndeciders, hw->report_first[s.ndeciders]);
     return s;
 }
 
@@ -93,6 +93,20 @@ static void deciders(const struct shape *s, struct str_buf *out)
     }
 }
 
+/* One bit for each rule that asks for a report, behind all else. */
+static void reports(const struct shape *s, struct str_buf *out)
+{
+    uint32_t n = s->hw->report_first[s->ndeciders];
+    uint32_t first = pol_rtl_out_words(s->nslots, s->ndeciders, 0);
+    for (uint32_t at = 0; at < n; at += 32) {
+        if (n - at < 32)
+            plain(out, first + at / 32, "reports", at, n - at);
+        else
+            str_printf(out, "    assign out[%" PRIu32 " +: 32] = reports[%" PRIu32 " +: 32];\n",
+                       32 * (first + at / 32), at);
+    }
+}
+
 static void declare(const struct shape *s, struct str_buf *out)
 {
     static const char *const words[] = {"pc_out",  "rd_out", "csr_out",
@@ -109,9 +123,11 @@ static void declare(const struct shape *s, struct str_buf *out)
                "    wire [3:0] cause, written;\n"
                "    wire [%" PRIu32 ":0] decider;\n    wire [%" PRIu32 ":0] rule;\n"
                "    wire [%" PRIu32 ":0] tag, merge_tag;\n"
-               "    wire [%" PRIu32 ":0] rules;\n    wire [%" PRIu32 ":0] fails;\n",
+               "    wire [%" PRIu32 ":0] rules;\n    wire [%" PRIu32 ":0] fails;\n"
+               "    wire [%" PRIu32 ":0] reports;\n",
                hw->decider_bits - 1, hw->rule_bits - 1, hw->tag_bits - 1,
-               s->ndeciders * hw->rule_bits - 1, s->ndeciders * (6 + hw->tag_bits) - 1);
+               s->ndeciders * hw->rule_bits - 1, s->ndeciders * (6 + hw->tag_bits) - 1,
+               hw->report_bits - 1);
 }
 
 static const char unit_text[] =
@@ -123,7 +139,8 @@ static const char unit_text[] =
     "        .mem_fine(1'b0), .commit(control[3]), .discard(control[4]),\n"
     "        .out_valid(out_valid), .out_last(out_last), .allow(allow), .fail_kind(fail_kind),\n"
     "        .cause(cause), .decider(decider), .rule(rule), .tag(tag), .response(response),\n"
-    "        .rules(rules), .written(written), .fails(fails), .pc_out(pc_out), .rd_out(rd_out),\n"
+    "        .rules(rules), .reports(reports), .written(written), .fails(fails), .pc_out(pc_out), "
+    ".rd_out(rd_out),\n"
     "        .csr_out(csr_out), .mem_out(mem_out), .pc_we(pc_we), .rd_we(rd_we), .csr_we(csr_we),\n"
     "        .mem_we(mem_we));\n"
     "    pol_merge #(.PIPELINE(0)) merge (.clk(clk), .a(env), .b(code), .q(merged), "
@@ -160,6 +177,7 @@ void harness_sv(const struct hw *hw, struct str_buf *out)
     str_printf(out, "    assign out[%d +: 32] = {31'b0, conflict};\n", 32 * POL_RTL_OUT_CONFLICT);
     number(out, POL_RTL_OUT_MERGE_TAG, "merge_tag", 0, hw->tag_bits);
     deciders(&s, out);
+    reports(&s, out);
     for (uint32_t i = 0; i < 6; i++)
         unpack(&s, out, outs[i], i);
     str_add(out, "endmodule\n");

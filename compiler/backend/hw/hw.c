@@ -73,6 +73,26 @@ static void pack_counters(struct hw *hw)
     hw->counter_bits = at_least_1(hw->counter_bits);
 }
 
+bool hw_reports(const struct pol_table *t, uint32_t rule)
+{
+    const struct pol_prt_rule *r = &t->rules[rule];
+    return !r->allow && t->responses[r->response].action == POL_ACTION_REPORT;
+}
+
+static void number_reports(struct hw *hw)
+{
+    const struct pol_table *t = hw->table;
+    uint32_t n = 0;
+    hw->report_first = ARENA_ARRAY(&hw->arena, uint32_t, (size_t)t->n_deciders + 1);
+    for (uint32_t d = 0; d < t->n_deciders; d++) {
+        hw->report_first[d] = n;
+        for (uint32_t r = 0; r < t->deciders[d].nrules; r++)
+            n += hw_reports(t, t->deciders[d].first_rule + r);
+    }
+    hw->report_first[t->n_deciders] = n;
+    hw->report_bits = at_least_1(n);
+}
+
 static void set_port_widths(struct hw *hw)
 {
     const struct pol_table *t = hw->table;
@@ -135,6 +155,7 @@ struct hw *hw_new(const struct pol_table *table)
     pack_slots(hw);
     pack_counters(hw);
     set_port_widths(hw);
+    number_reports(hw);
     struct hw_model *model = ARENA_NEW(&hw->arena, struct hw_model);
     hw_make_deciders(hw, model, &roms);
     hw_make_units(hw, model, &roms);

@@ -24,7 +24,7 @@ enum hw_rom_kind {
     HW_ROM_CELLS,   /* one lookup: addresses into the next memory */
     HW_ROM_TERNARY, /* entries of a ternary memory, in three parts: value, mask, {row, program} */
     HW_ROM_ACTION,  /* what an action says and which operations it runs */
-    HW_ROM_LUT      /* maps of codes in operations */
+    HW_ROM_LUT      /* maps of codes in operations, and bit matrices */
 };
 
 struct hw_rom {
@@ -47,6 +47,9 @@ struct hw {
     struct hw_slot *slots;                  /* nslots */
     uint32_t *domain_offset, *domain_width; /* bits, per domain */
     uint32_t decider_bits, rule_bits, tag_bits; /* widths of these ports */
+    /* Rules that ask for a report: those of decider d are report_first[d] .. report_first[d + 1] of
+     * all, each a bit of the port `reports`, which has report_bits, at least 1. */
+    uint32_t *report_first, report_bits;
     uint32_t *counter_offset, *counter_width, counter_bits;
     const struct hw_rom *roms;
     uint32_t nroms;
@@ -54,6 +57,8 @@ struct hw {
     const struct hw_model *model; /* model.h */
 };
 
+/* Does the rule (an index of RULES) ask for a report and go on? */
+bool hw_reports(const struct pol_table *table, uint32_t rule);
 /* Bits that hold 0 .. value; 0 for 0. */
 uint32_t hw_bits(uint64_t value);
 struct hw *hw_new(const struct pol_table *table);

@@ -79,10 +79,17 @@ struct hw_unit {
 struct hw_decider {
     const char *name;
     uint32_t unit;
-    uint32_t action; /* memory: {list, response, written, rule, verdict}, verdict lowest */
-    uint32_t rule_bits, response_bits, list_bits; /* response, list: may be 0 */
-    struct hw_net net;                            /* list 0 does nothing */
-    uint32_t *lists;                              /* per action of the table: its list */
+    /* memory: {list, told, response, written, rule, verdict}, verdict lowest; response: enum
+     * pol_action of a failure; told: which of the sets below */
+    uint32_t action;
+    uint32_t rule_bits, response_bits, told_bits, list_bits; /* response, told, list: may be 0 */
+    struct hw_net net;                                       /* list 0 does nothing */
+    uint32_t *lists;                                         /* per action of the table: its list */
+    /* Sets of rules that ask for a report, as bits by their number in the decider, `told_words`
+     * words each; set 0 is empty. */
+    const uint64_t *told_sets;
+    uint32_t ntold, told_words;
+    uint32_t *told; /* per action of the table: its set */
 };
 
 struct hw_model {

@@ -150,7 +150,8 @@ static struct range result_range(const struct hw_net *net, enum hw_node_kind kin
 static bool same_node(const struct hw_node *x, const struct hw_node *y)
 {
     return x->kind == y->kind && x->a == y->a && x->b == y->b && x->c == y->c && x->lo == y->lo &&
-           x->hi == y->hi && x->words == y->words && x->abits == y->abits && x->bbits == y->bbits;
+           x->hi == y->hi && x->first == y->first && x->matrix == y->matrix &&
+           x->abits == y->abits && x->bbits == y->bbits;
 }
 
 static uint32_t add_node(struct hw_net *net, struct hw_node node)
@@ -159,7 +160,8 @@ static uint32_t add_node(struct hw_net *net, struct hw_node node)
                             node.a,
                             node.b,
                             node.c,
-                            node.words,
+                            node.first,
+                            node.matrix,
                             (uint64_t)node.lo,
                             (uint64_t)node.hi,
                             (uint64_t)node.abits << 32 | node.bbits};
@@ -352,35 +354,77 @@ uint32_t hw_net_class(struct hw_net *net, uint32_t a, uint32_t nbounds, uint32_t
     return range.lo == range.hi ? hw_net_const(net, range.lo) : add_node(net, node);
 }
 
+uint32_t hw_lut_entry(const struct hw_net *net, const struct hw_node *node, uint64_t index)
+{
+    const uint32_t *lut = net->hw->table->lut;
+    uint64_t at = node->first + index;
+    return node->matrix ? lut[at / 32] >> (at % 32) & 1u : lut[at];
+}
+
+static struct range entries_range(const struct hw_net *net, const struct hw_node *node)
+{
+    int64_t first = hw_lut_entry(net, node, 0);
+    struct range r = {first, first};
+    for (uint64_t i = 1; i < (uint64_t)1 << (node->abits + node->bbits); i++) {
+        r.lo = smaller(r.lo, hw_lut_entry(net, node, i));
+        r.hi = larger(r.hi, hw_lut_entry(net, node, i));
+    }
+    return r;
+}
+
+/* A constant row is a map of one index; so is a column that has no bits. */
+static void narrow_lut(const struct hw_net *net, struct hw_node *node)
+{
+    const struct hw_node *x = &net->nodes.items[node->a];
+    if (node->b != POL_NONE && node->bbits == 0)
+        node->b = POL_NONE;
+    if (x->kind == HW_CONST || node->abits == 0) {
+        uint64_t index = node->abits ? (uint64_t)x->lo & (uint64_t)ones(node->abits) : 0;
+        node->first += index << node->bbits;
+        node->a = node->b;
+        node->abits = node->bbits;
+        node->b = POL_NONE;
+        node->bbits = 0;
+    } else if (!x->is_signed && x->width < node->abits) {
+        node->abits = x->width;
+    }
+}
+
+static uint32_t lut_node(struct hw_net *net, struct hw_node node)
+{
+    narrow_lut(net, &node);
+    struct range range = entries_range(net, &node);
+    if (node.a == POL_NONE || range.lo == range.hi)
+        return hw_net_const(net, range.lo);
+    if (node.b == POL_NONE && is_const(net, node.a)) {
+        uint64_t index = (uint64_t)value_of(net, node.a) & (uint64_t)ones(node.abits);
+        return hw_net_const(net, hw_lut_entry(net, &node, index));
+    }
+    node.kind = HW_LUT;
+    node.c = POL_NONE;
+    node.lo = range.lo;
+    node.hi = range.hi;
+    node.depth = deepest(net, node.a, node.b, POL_NONE) + 1;
+    return add_node(net, node);
+}
+
 uint32_t hw_net_lut(struct hw_net *net, uint32_t a, uint32_t abits, uint32_t b, uint32_t bbits,
                     uint32_t words)
 {
-    const struct hw_node *x = &net->nodes.items[a];
-    if (b != POL_NONE && bbits == 0)
-        b = POL_NONE;
-    if (x->kind == HW_CONST || abits == 0) {
-        uint64_t index = abits ? (uint64_t)x->lo & (uint64_t)ones(abits) : 0;
-        words += (uint32_t)(index << bbits);
-        a = b;
-        abits = bbits;
-        b = POL_NONE;
-        bbits = 0;
-    } else if (!x->is_signed && x->width < abits) {
-        abits = x->width;
-    }
-    struct range range = words_range(net->hw->table->lut + words, (size_t)1 << (abits + bbits));
-    if (a == POL_NONE || range.lo == range.hi)
-        return hw_net_const(net, range.lo);
-    if (b == POL_NONE && is_const(net, a)) {
-        uint64_t index = (uint64_t)value_of(net, a) & (uint64_t)ones(abits);
-        return hw_net_const(net, net->hw->table->lut[words + index]);
-    }
-    struct hw_node node = operator_node(HW_LUT, a, b, POL_NONE, range);
-    node.words = words;
-    node.abits = abits;
-    node.bbits = bbits;
-    node.depth = deepest(net, a, b, POL_NONE) + 1;
-    return add_node(net, node);
+    struct hw_node node = {.a = a, .b = b, .first = words, .abits = abits, .bbits = bbits};
+    return lut_node(net, node);
+}
+
+uint32_t hw_net_matrix(struct hw_net *net, uint32_t a, uint32_t abits, uint32_t b, uint32_t bbits,
+                       uint32_t words)
+{
+    struct hw_node node = {.a = a,
+                           .b = b,
+                           .first = (uint64_t)words * 32,
+                           .abits = abits,
+                           .bbits = bbits,
+                           .matrix = true};
+    return lut_node(net, node);
 }
 
 /* (counter + index) mod the number of values. */

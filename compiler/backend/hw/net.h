@@ -45,9 +45,12 @@ struct hw_node {
     uint32_t width; /* of its net, at least 1 */
     bool is_signed; /* lo < 0: the net is in two's complement */
     uint32_t depth;
-    /* LUT: */
-    uint32_t words, abits, bbits; /* LUT[words + (a << bbits | b)], each index of so many bits */
-    uint32_t port, region;        /* set by hw_net_finish; region: address of the first word */
+    /* LUT: entry first + (a << bbits | b), each index of so many bits: a word of LUT, or a bit of
+     * its words if it is a bit matrix */
+    uint64_t first;
+    uint32_t abits, bbits;
+    bool matrix;
+    uint32_t port, region; /* set by hw_net_finish; region: address of the first word */
 };
 
 /* A memory that serves one LUT node at a time. */
@@ -101,6 +104,11 @@ uint32_t hw_net_outside(struct hw_net *net, uint32_t a, uint32_t ncodes);
 uint32_t hw_net_class(struct hw_net *net, uint32_t a, uint32_t nbounds, uint32_t map);
 uint32_t hw_net_lut(struct hw_net *net, uint32_t a, uint32_t abits, uint32_t b, uint32_t bbits,
                     uint32_t words);
+/* A bit matrix of 2^abits rows and 2^bbits columns. */
+uint32_t hw_net_matrix(struct hw_net *net, uint32_t a, uint32_t abits, uint32_t b, uint32_t bbits,
+                       uint32_t words);
+/* What a LUT node has at an index. */
+uint32_t hw_lut_entry(const struct hw_net *net, const struct hw_node *node, uint64_t index);
 /* NEW and SPENT. */
 uint32_t hw_net_fresh(struct hw_net *net, uint32_t counter, uint32_t index);
 uint32_t hw_net_spent(struct hw_net *net, uint32_t counter, uint32_t index);

@@ -81,6 +81,8 @@ static uint32_t op_value(struct list_maker *m, const struct pol_prt_op *op)
         return hw_net_lut(m->net, v[op->a], log2_of(op->c), POL_NONE, 0, op->b);
     case POL_OPC_MAP2:
         return hw_net_lut(m->net, v[op->a], log2_of(op->d), v[op->b], op->e, op->c);
+    case POL_OPC_MATRIX:
+        return hw_net_matrix(m->net, v[op->a], log2_of(op->d), v[op->b], op->e, op->c);
     case POL_OPC_BIT:
         return hw_net_bit(m->net, v[op->a], op->b);
     case POL_OPC_EQSLOTS:
@@ -341,7 +343,7 @@ static void fill_port(struct hw_net *net, struct hw_port *port, struct hw_roms *
         uint32_t size = (uint32_t)1 << (n->abits + n->bbits);
         uint64_t *words = ARENA_ARRAY(net->arena, uint64_t, size);
         for (uint32_t k = 0; k < size; k++)
-            all |= words[k] = net->hw->table->lut[n->words + k];
+            all |= words[k] = hw_lut_entry(net, n, k);
         n->region = hw_region(&regions, words, size);
     }
     hw_regions_align(&regions);

@@ -53,14 +53,29 @@ static json_t *number(uint64_t value)
 
 /* ---- Parts --------------------------------------------------------------------------------- */
 
-static json_t *tag_args(const struct pol_tag_info *info)
+/* The names of an argument's values. */
+static json_t *value_names(const struct pol_tag_arg *arg)
 {
+    json_t *list = sure(json_array());
+    for (uint64_t v = 0; v < arg->limit; v++)
+        append(list, text(arg->values[v]));
+    return list;
+}
+
+static json_t *tag_args(const struct ir *ir, uint32_t tag)
+{
+    const struct pol_tag_info *info = &ir->space->tags[tag];
     json_t *list = sure(json_array());
     for (uint32_t a = 0; a < info->nargs; a++) {
         json_t *arg = sure(json_object());
+        uint32_t lattice = ir->tags[tag].lattice[a];
         set(arg, "type", text(info->args[a].is_set ? "TagSet" : "Int"));
         if (!info->args[a].is_set)
             set(arg, "limit", number(info->args[a].limit));
+        if (info->args[a].values)
+            set(arg, "values", value_names(&info->args[a]));
+        if (lattice < ir->nlattices)
+            set(arg, "lattice", text(ir->lattices[lattice].name));
         append(list, arg);
     }
     return list;
@@ -75,7 +90,7 @@ static json_t *tags(const struct ir *ir)
         set(tag, "id", number(t));
         set(tag, "name", text(info->name));
         set(tag, "module", text(info->module));
-        set(tag, "args", tag_args(info));
+        set(tag, "args", tag_args(ir, t));
         set(tag, "merge", text(info->merge_all ? "all" : "any"));
         set(tag, "domain", number(ir->tags[t].domain));
         append(list, tag);
@@ -110,6 +125,52 @@ static json_t *counters(const struct ir *ir)
         set(item, "decider", number(ir->counters[c].decider));
         set(item, "limit", number(ir->counters[c].limit));
         set(item, "onEnd", text(ir->counters[c].exhaust ? "exhaust" : "wrap"));
+        append(list, item);
+    }
+    return list;
+}
+
+static json_t *responses(const struct ir *ir)
+{
+    static const char *const actions[] = {[POL_ACTION_REPORT] = "report",
+                                          [POL_ACTION_TERMINATE] = "terminate",
+                                          [POL_ACTION_FAILSAFE] = "failsafe",
+                                          [POL_ACTION_HALT] = "halt"};
+    json_t *list = sure(json_array());
+    for (uint32_t i = 0; i < ir->nresponses; i++) {
+        const struct ir_response *response = &ir->responses[i];
+        json_t *item = sure(json_object());
+        set(item, "id", number(i));
+        set(item, "name", text(response->name));
+        set(item, "action", text(actions[response->action]));
+        set(item, "entity", response->entity[0] ? text(response->entity) : json_null());
+        append(list, item);
+    }
+    return list;
+}
+
+static uint64_t count_tuples(const struct ir_relation *r)
+{
+    uint64_t all = 1, n = 0;
+    for (uint32_t i = 0; i < r->nargs; i++)
+        all *= r->limit[i];
+    for (uint64_t i = 0; i < all; i++)
+        n += r->bits[i / 32] >> (i % 32) & 1u;
+    return n;
+}
+
+static json_t *relations(const struct ir *ir)
+{
+    json_t *list = sure(json_array());
+    for (uint32_t i = 0; i < ir->nrelations; i++) {
+        const struct ir_relation *r = &ir->relations[i];
+        json_t *item = sure(json_object()), *limits = sure(json_array());
+        for (uint32_t k = 0; k < r->nargs; k++)
+            append(limits, number(r->limit[k]));
+        set(item, "id", number(i));
+        set(item, "name", text(r->name));
+        set(item, "limits", limits);
+        set(item, "tuples", number(count_tuples(r)));
         append(list, item);
     }
     return list;
@@ -196,6 +257,7 @@ static json_t *rule(const struct ir *ir, uint32_t id, const struct ir_rule *rule
     set(item, "text", text(rule->text));
     set(item, "verdict", text(rule->allow ? "allow" : "fail"));
     set(item, "message", rule->allow ? json_null() : text(rule->message));
+    set(item, "response", rule->allow ? json_null() : text(ir->responses[rule->response].name));
     return item;
 }
 
@@ -270,6 +332,8 @@ static json_t *manifest(const struct ir *ir, json_t *table)
     set(root, "tags", tags(ir));
     set(root, "domains", domains(ir));
     set(root, "counters", counters(ir));
+    set(root, "responses", responses(ir));
+    set(root, "relations", relations(ir));
     set(root, "groups", groups(ir));
     set(root, "opclasses", opclasses(ir));
     set(root, "deciders", deciders(ir));

@@ -62,6 +62,7 @@ static void emit_header(struct monitor *m, FILE *h)
             "#include <stdbool.h>\n#include <stdint.h>\n\n%s\n",
             m->id, m->id, monitor_abi_text);
     emit_tag_macros(m);
+    monitor_response_macros(m);
     emit_structs(m);
     monitor_template(m, monitor_functions_text);
 }
@@ -225,8 +226,10 @@ static void emit_evaluate(const struct monitor *m)
     if (components)
         fprintf(m->out, "%srun_components(&e, &d, &next, answer);\n", indent);
     else
-        fprintf(m->out, "%sadd_failure(answer, NONE, NONE, CAUSE_NO_COMPONENT, NONE, \"\");\n",
-                indent);
+        fprintf(m->out,
+                "%sadd_failure(answer, NONE, NONE, CAUSE_NO_COMPONENT, NONE, \"\",\n"
+                "%s            RESPONSE_default);\n",
+                indent, indent);
     fputs(ir->nglobals ? "    }\n" : "", m->out);
     monitor_template(m, monitor_finish_text);
 }
@@ -292,6 +295,7 @@ static void require_basics(struct monitor *m)
 {
     m->helper[HELP_REPLACE] = true;
     m->helper[HELP_FORGET] = m->ir->nglobals > 0;
+    m->helper[HELP_JOIN_ARGS] = m->helper[HELP_MEET_ARGS] = m->has_lattices;
     if (m->has_args) {
         m->helper[HELP_SAME_ARGS] = true;
         m->helper[HELP_COPY_ARGS] = true;
@@ -329,7 +333,9 @@ static void emit_code(struct monitor *m, FILE *c)
           c);
     fprintf(c, "#include \"%s_monitor.h\"\n\n", m->ir->stem);
     emit_tables(m);
+    monitor_response_table(m);
     monitor_template(m, monitor_types_text);
+    monitor_functions(m);
     monitor_support(m);
     monitor_decode(m);
     fputs(rules, c);
@@ -358,7 +364,10 @@ int monitor_emit(const struct ir *ir, FILE *c, FILE *h)
     struct monitor m = {.ir = ir};
     arena_init(&m.arena);
     m.group_used = ARENA_ARRAY(&m.arena, bool, (size_t)ir->ngroups + 1);
+    m.lattice_used = ARENA_ARRAY(&m.arena, unsigned char, (size_t)ir->nlattices + 1);
+    m.relation_used = ARENA_ARRAY(&m.arena, bool, (size_t)ir->nrelations + 1);
     examine_space(&m);
+    monitor_tag_lattices(&m);
     monitor_names(&m);
     monitor_find_spills(&m);
     require_basics(&m);

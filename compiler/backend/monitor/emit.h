@@ -17,6 +17,8 @@ enum helper {
     HELP_COPY_ARGS,
     HELP_ZERO_ARGS,
     HELP_SAME_ARGS,
+    HELP_JOIN_ARGS,
+    HELP_MEET_ARGS,
     HELP_FLAT_TABLE,
     HELP_CLEAR,
     HELP_PROJECT,
@@ -24,6 +26,7 @@ enum helper {
     HELP_FORGET,
     HELP_STOP,
     HELP_REFUSE,
+    HELP_REPORT,
     HELP_GIVES,
     HELP_ADD,
     HELP_DROP,
@@ -35,6 +38,10 @@ enum helper {
     HELP_LOAD_SET,
     HELPERS
 };
+
+/* Functions of a lattice that are called. */
+#define LATTICE_JOIN 1u
+#define LATTICE_MEET 2u
 
 /* An expression node that is emitted as a variable of its own because it would nest too deeply. */
 struct spill {
@@ -53,8 +60,14 @@ struct monitor {
     const char **groups;               /* "loadGrp" */
     const char **deciders;             /* "heap_main" */
     const char **counters;             /* "heap_Color" */
+    const char **lattices;             /* "flow_Label" */
+    const char **relations;            /* "comp_may_call" */
+    const char **responses;            /* "main_lockdown" */
     bool has_args, has_sets, has_flat; /* the space has arguments; TagSet ones; storable ones */
-    bool helper[HELPERS];              /* in use */
+    bool has_lattices;                 /* arguments of lattices */
+    unsigned char *lattice_used;       /* bits LATTICE_* */
+    bool *relation_used;
+    bool helper[HELPERS]; /* in use */
     bool *group_used;
     struct spill spill;
 };
@@ -105,11 +118,24 @@ void monitor_set(const struct rule_context *c, struct ir_set_id id, const char *
 
 void monitor_decider(struct monitor *m, uint32_t decider);
 
+/* ---- tables.c ------------------------------------------------------------------------------ */
+
+/* Finds the lattices of tags: merging needs all their functions. */
+void monitor_tag_lattices(struct monitor *m);
+/* join_LATTICE(), meet_LATTICE() and RELATION() as far as they are called. */
+void monitor_functions(const struct monitor *m);
+/* join_args() or meet_args(): name is "join" or "meet". */
+void monitor_bound_args(const struct monitor *m, const char *name);
+/* For the header; for the code. */
+void monitor_response_macros(const struct monitor *m);
+void monitor_response_table(const struct monitor *m);
+
 /* ---- support.c ----------------------------------------------------------------------------- */
 
 /* Emits the helpers in use.  Template text: `@` stands for the stem; a line that starts with `%a `,
- * `%f `, `%d ` is there only if the space has arguments, integers that TagSet arguments can hold,
- * if there are deciders; one with `%A ` only if the space has no arguments. */
+ * `%f `, `%d `, `%l `, `%n ` is there only if the space has arguments, integers that TagSet
+ * arguments can hold, if there are deciders, if tags have arguments of lattices, if they have only
+ * others; one with `%A ` only if the space has no arguments. */
 void monitor_support(struct monitor *m);
 void monitor_template(const struct monitor *m, const char *text);
 

@@ -19,6 +19,14 @@ static unsigned int_reads(const struct ir *ir, struct ir_int_id id)
     }
 }
 
+static unsigned relation_reads(const struct ir *ir, const struct ir_guard *node)
+{
+    unsigned reads = 0;
+    for (uint32_t i = 0; i < ir->relations[node->relation].nargs; i++)
+        reads |= int_reads(ir, node->args[i]);
+    return reads;
+}
+
 unsigned monitor_guard_reads(const struct ir *ir, struct ir_guard_id id)
 {
     const struct ir_guard *node = &ir->guards[id.v];
@@ -33,6 +41,8 @@ unsigned monitor_guard_reads(const struct ir *ir, struct ir_guard_id id)
         return monitor_guard_reads(ir, node->a) | monitor_guard_reads(ir, node->b);
     case IR_GUARD_SETEQ:
         return 1u << node->r.op | 1u << node->s.op;
+    case IR_GUARD_RELATION:
+        return relation_reads(ir, node);
     default:
         return int_reads(ir, node->x) | int_reads(ir, node->y);
     }
@@ -101,6 +111,15 @@ static void weigh_ints(struct monitor *m, uint32_t *weights)
     }
 }
 
+static uint32_t weigh_relation(const struct ir *ir, const struct ir_guard *node,
+                               const uint32_t *ints)
+{
+    uint32_t weight = 0;
+    for (uint32_t i = 0; i < ir->relations[node->relation].nargs; i++)
+        weight = heavier(weight, ints[node->args[i].v]);
+    return weight + 8;
+}
+
 static uint32_t weigh_guard(const struct ir *ir, const struct ir_guard *node, const uint32_t *ints,
                             const uint32_t *guards)
 {
@@ -111,6 +130,8 @@ static uint32_t weigh_guard(const struct ir *ir, const struct ir_guard *node, co
         return 0;
     case IR_GUARD_NOT:
         return guards[node->a.v] + 8;
+    case IR_GUARD_RELATION:
+        return weigh_relation(ir, node, ints);
     case IR_GUARD_AND:
     case IR_GUARD_OR:
         return heavier(guards[node->a.v] + (ir->guards[node->a.v].kind == node->kind ? 1 : 8),
@@ -180,6 +201,18 @@ static void emit_operation(const struct rule_context *c, const struct ir_int *no
     }
 }
 
+/* join_LATTICE(a, b) */
+static void emit_bound(const struct rule_context *c, const struct ir_int *node)
+{
+    bool join = node->kind == IR_INT_JOIN;
+    c->m->lattice_used[node->lattice] |= join ? LATTICE_JOIN : LATTICE_MEET;
+    fprintf(c->m->out, "%s_%s(", join ? "join" : "meet", c->m->lattices[node->lattice]);
+    emit_int(c, node->a);
+    fputs(", ", c->m->out);
+    emit_int(c, node->b);
+    fputc(')', c->m->out);
+}
+
 static void emit_int_body(const struct rule_context *c, struct ir_int_id id)
 {
     const struct ir_int *node = &c->m->ir->ints[id.v];
@@ -195,6 +228,10 @@ static void emit_int_body(const struct rule_context *c, struct ir_int_id id)
         return;
     case IR_INT_NEW:
         fprintf(c->m->out, "fresh_%" PRIu32, id.v);
+        return;
+    case IR_INT_JOIN:
+    case IR_INT_MEET:
+        emit_bound(c, node);
         return;
     default:
         emit_operation(c, node);
@@ -282,6 +319,17 @@ static void emit_compare(const struct rule_context *c, const struct ir_guard *no
     emit_int(c, node->y);
 }
 
+static void emit_related(const struct rule_context *c, const struct ir_guard *node)
+{
+    c->m->relation_used[node->relation] = true;
+    fprintf(c->m->out, "%s(", c->m->relations[node->relation]);
+    for (uint32_t i = 0; i < c->m->ir->relations[node->relation].nargs; i++) {
+        fputs(i ? ", " : "", c->m->out);
+        emit_int(c, node->args[i]);
+    }
+    fputc(')', c->m->out);
+}
+
 static void emit_guard_body(const struct rule_context *c, struct ir_guard_id id)
 {
     const struct ir_guard *node = &c->m->ir->guards[id.v];
@@ -310,6 +358,9 @@ static void emit_guard_body(const struct rule_context *c, struct ir_guard_id id)
         emit_ref(c, node->s);
         fputc(')', out);
         return;
+    case IR_GUARD_RELATION:
+        emit_related(c, node);
+        return;
     default:
         emit_compare(c, node);
     }
@@ -330,6 +381,10 @@ void monitor_guard_spills(const struct rule_context *c, struct ir_guard_id id)
     case IR_GUARD_OR:
         monitor_guard_spills(c, node->a);
         monitor_guard_spills(c, node->b);
+        break;
+    case IR_GUARD_RELATION:
+        for (uint32_t i = 0; i < c->m->ir->relations[node->relation].nargs; i++)
+            int_needs(c, c->indent, node->args[i]);
         break;
     default:
         int_needs(c, c->indent, node->x);

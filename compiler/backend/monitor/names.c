@@ -13,7 +13,7 @@ static const char *const reserved[] = {
     "arg",    "bits",   "lowest", "same_set",  "clear",    "project",   "replace",  "forget",
     "stop",   "refuse", "gives",  "add",       "drop",     "number",    "fresh",    "unite",
     "part",   "e",      "d",      "intersect", "insn",     "store_set", "load_set", "main",
-    "env",    "code"};
+    "env",    "code",   "report"};
 
 static bool is_reserved(const char *name)
 {
@@ -105,6 +105,33 @@ static void name_deciders(struct monitor *m)
     intern_free(seen);
 }
 
+/* Names after their modules, so that none is one of C or of this file. */
+static const char *qualified(struct monitor *m, struct interner *seen, const char *name)
+{
+    return distinct(&m->arena, seen, mangle(&m->arena, name));
+}
+
+static void name_tables(struct monitor *m)
+{
+    const struct ir *ir = m->ir;
+    struct interner *lattices = intern_new(), *relations = intern_new(), *responses = intern_new();
+    m->lattices = ARENA_ARRAY(&m->arena, const char *, (size_t)ir->nlattices + 1);
+    m->relations = ARENA_ARRAY(&m->arena, const char *, (size_t)ir->nrelations + 1);
+    m->responses = ARENA_ARRAY(&m->arena, const char *, (size_t)ir->nresponses + 1);
+    for (uint32_t i = 0; i < ir->nlattices; i++)
+        m->lattices[i] = qualified(m, lattices, ir->lattices[i].name);
+    for (uint32_t i = 0; i < ir->nrelations; i++)
+        m->relations[i] =
+            arena_printf(&m->arena, "holds_%s", qualified(m, relations, ir->relations[i].name));
+    m->responses[0] = "default";
+    intern_str(responses, "default");
+    for (uint32_t i = 1; i < ir->nresponses; i++)
+        m->responses[i] = qualified(m, responses, ir->responses[i].name);
+    intern_free(lattices);
+    intern_free(relations);
+    intern_free(responses);
+}
+
 static void name_counters(struct monitor *m)
 {
     struct interner *seen = intern_new();
@@ -123,6 +150,7 @@ void monitor_names(struct monitor *m)
     name_groups(m);
     name_deciders(m);
     name_counters(m);
+    name_tables(m);
 }
 
 /* ---- Names of operands --------------------------------------------------------------------- */
@@ -130,8 +158,9 @@ void monitor_names(struct monitor *m)
 /* Names that could hide, or be replaced by, something of the emitted file. */
 static bool is_clash(const char *name)
 {
-    static const char *const prefixes[] = {"TAG_", "ARG_", "COUNTER_", "new_", "is_",
-                                           "pol_", "part", "fresh",    "sum_", "test_"};
+    static const char *const prefixes[] = {"TAG_",  "ARG_",  "COUNTER_", "new_",     "is_",
+                                           "pol_",  "part",  "fresh",    "sum_",     "test_",
+                                           "join_", "meet_", "holds_",   "RESPONSE_"};
     size_t len = strlen(name), lower = 0;
     for (size_t i = 0; i < len; i++)
         lower += is_lower(name[i]);

@@ -123,16 +123,32 @@ static void emit_result(const struct rule_context *c, unsigned r)
     fprintf(out, "%s}\n", c->indent);
 }
 
+static void emit_failure(const struct rule_context *c, uint32_t index)
+{
+    FILE *out = c->m->out;
+    if (c->m->ir->responses[c->rule->response].action == POL_ACTION_REPORT) {
+        c->m->helper[HELP_REPORT] = true;
+        fprintf(out, "%sreport(e, %" PRIu32 "); /* ", c->indent, index);
+        monitor_comment(out, c->rule->message);
+        fputs(" */\n", out);
+        return;
+    }
+    c->m->helper[HELP_REFUSE] = true;
+    if (c->rule->response != 0)
+        fprintf(out, "%sd->response = RESPONSE_%s;\n", c->indent,
+                c->m->responses[c->rule->response]);
+    fprintf(out, "%sreturn refuse(d, %" PRIu32 ", ", c->indent, index);
+    monitor_string(out, c->rule->message);
+    fputs(");\n", out);
+}
+
 static void emit_outcome(const struct rule_context *c, uint32_t index)
 {
     FILE *out = c->m->out;
     struct rule_context inner = *c;
     inner.indent = arena_printf(&c->m->arena, "%s    ", c->indent);
     if (!c->rule->allow) {
-        c->m->helper[HELP_REFUSE] = true;
-        fprintf(out, "%sreturn refuse(d, %" PRIu32 ", ", inner.indent, index);
-        monitor_string(out, c->rule->message);
-        fputs(");\n", out);
+        emit_failure(&inner, index);
         return;
     }
     fprintf(out, "%sd->rule = %" PRIu32 ";\n", inner.indent, index);

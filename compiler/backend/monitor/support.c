@@ -4,10 +4,10 @@
 #include "compiler/backend/monitor/emit.h"
 
 /* A helper calls only those before it: always, where the space has arguments, where it has integers
- * that a TagSet argument can hold. */
+ * that a TagSet argument can hold, where it has arguments of lattices. */
 struct text {
     const char *code;
-    uint32_t needs, arg_needs, flat_needs;
+    uint32_t needs, arg_needs, flat_needs, lattice_needs;
 };
 
 #define BIT(name) ((uint32_t)1 << HELP_##name)
@@ -82,6 +82,8 @@ static const struct text texts[HELPERS] = {
                             "    return true;\n"
                             "}\n\n",
                         .needs = BIT(ARGS_TABLE)},
+    [HELP_JOIN_ARGS] = {.needs = BIT(SAME_ARGS)}, /* tables.c has the texts of these */
+    [HELP_MEET_ARGS] = {.needs = BIT(SAME_ARGS)},
     [HELP_CLEAR] = {.code = "/* set = {} */\n"
                             "static void clear(struct @_tags *set)\n"
                             "{\n"
@@ -144,6 +146,16 @@ static const struct text texts[HELPERS] = {
                  "    d->message = message;\n"
                  "    return true;\n"
                  "}\n\n"},
+    [HELP_REPORT] = {.code =
+                         "/* A rule that asks for a report and lets the rules below decide. */\n"
+                         "static void report(const struct eval *e, uint32_t rule)\n"
+                         "{\n"
+                         "    if (e->answer->nreports < 16) {\n"
+                         "        e->answer->reports[e->answer->nreports].decider = e->decider;\n"
+                         "        e->answer->reports[e->answer->nreports].rule = rule;\n"
+                         "    }\n"
+                         "    e->answer->nreports++;\n"
+                         "}\n\n"},
     [HELP_GIVES] = {.code = "/* The rule gives a result: the set to make. */\n"
                             "static struct @_tags *gives(struct decision *d, uint32_t result)\n"
                             "{\n"
@@ -189,7 +201,8 @@ static const struct text texts[HELPERS] = {
                         "}\n\n",
                     .needs = BIT(STOP)},
     [HELP_UNITE] =
-        {"/* Adds the tags of `from`.  One that both have must have equal arguments. */\n"
+        {"/* Adds the tags of `from`.  One that both have must have equal arguments; those of\n"
+         " * lattices join. */\n"
          "static bool unite(struct decision *d, struct @_tags *to, "
          "const struct @_tags *from)\n"
          "{\n"
@@ -197,7 +210,8 @@ static const struct text texts[HELPERS] = {
          "    for (uint32_t w = 0; w < HAS_WORDS; w++) {\n"
          "%a         uint32_t come = from->has[w] & with_args[w];\n"
          "%a         for (uint32_t rest = come & to->has[w]; rest; rest &= rest - 1)\n"
-         "%a             if (!same_args(to, from, w * 32 + lowest(rest)))\n"
+         "%n             if (!same_args(to, from, w * 32 + lowest(rest)))\n"
+         "%l             if (!join_args(to, from, w * 32 + lowest(rest)))\n"
          "%a                 return stop(d, CAUSE_CONFLICT, w * 32 + lowest(rest));\n"
          "%a         for (uint32_t rest = come & ~to->has[w]; rest; rest &= rest - 1)\n"
          "%a             copy_args(to, from, w * 32 + lowest(rest));\n"
@@ -205,9 +219,11 @@ static const struct text texts[HELPERS] = {
          "    }\n"
          "    return true;\n"
          "}\n\n",
-         .arg_needs = BIT(STOP) | BIT(SAME_ARGS) | BIT(COPY_ARGS) | BIT(LOWEST)},
+         .arg_needs = BIT(STOP) | BIT(SAME_ARGS) | BIT(COPY_ARGS) | BIT(LOWEST),
+         .lattice_needs = BIT(JOIN_ARGS)},
     [HELP_INTERSECT] = {.code =
-                            "/* Keeps the tags that `from` has with equal arguments. */\n"
+                            "/* Keeps the tags that `from` has with equal arguments; those of "
+                            "lattices meet. */\n"
                             "static void intersect(struct @_tags *to, const struct @_tags *from)\n"
                             "{\n"
                             "    for (uint32_t w = 0; w < HAS_WORDS; w++) {\n"
@@ -216,7 +232,8 @@ static const struct text texts[HELPERS] = {
                             "rest &= rest - 1) {\n"
                             "%a             uint32_t bit = rest & (0u - rest);\n"
                             "%a             uint32_t tag = w * 32 + lowest(rest);\n"
-                            "%a             if ((keep & bit) && same_args(to, from, tag))\n"
+                            "%n             if ((keep & bit) && same_args(to, from, tag))\n"
+                            "%l             if ((keep & bit) && meet_args(to, from, tag))\n"
                             "%a                 continue;\n"
                             "%a             keep &= ~bit;\n"
                             "%a             zero_args(to, tag);\n"
@@ -224,7 +241,8 @@ static const struct text texts[HELPERS] = {
                             "        to->has[w] = keep;\n"
                             "    }\n"
                             "}\n\n",
-                        .arg_needs = BIT(SAME_ARGS) | BIT(ZERO_ARGS) | BIT(LOWEST)},
+                        .arg_needs = BIT(SAME_ARGS) | BIT(ZERO_ARGS) | BIT(LOWEST),
+                        .lattice_needs = BIT(MEET_ARGS)},
     [HELP_STORE_SET] =
         {"/* Stores a set as a TagSet argument; it may have no such tags itself. */\n"
          "static bool store_set(struct decision *d, struct @_tags *set, "
@@ -270,6 +288,10 @@ static bool line_applies(const struct monitor *m, char condition)
         return m->has_args;
     case 'A':
         return !m->has_args;
+    case 'l':
+        return m->has_lattices;
+    case 'n':
+        return m->has_args && !m->has_lattices;
     case 'd':
         return m->ir->ndeciders > 0;
     default:
@@ -344,8 +366,9 @@ static void emit_flat_table(const struct monitor *m)
 
 static void require(struct monitor *m, const struct text *text)
 {
-    uint32_t needs =
-        text->needs | (m->has_args ? text->arg_needs : 0) | (m->has_flat ? text->flat_needs : 0);
+    uint32_t needs = text->needs | (m->has_args ? text->arg_needs : 0) |
+                     (m->has_flat ? text->flat_needs : 0) |
+                     (m->has_lattices ? text->lattice_needs : 0);
     for (int h = 0; h < HELPERS; h++)
         if (needs & ((uint32_t)1 << h))
             m->helper[h] = true;
@@ -363,6 +386,8 @@ void monitor_support(struct monitor *m)
             emit_args_table(m);
         else if (h == HELP_FLAT_TABLE)
             emit_flat_table(m);
+        else if (h == HELP_JOIN_ARGS || h == HELP_MEET_ARGS)
+            monitor_bound_args(m, h == HELP_JOIN_ARGS ? "join" : "meet");
         else
             monitor_template(m, texts[h].code);
     }

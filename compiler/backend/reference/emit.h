@@ -18,17 +18,18 @@ struct reference {
     const struct pol_table *table;
     FILE *out;
     struct arena *arena;
-    const char **tags;     /* identifiers: "heap_Pointer" */
-    const char **groups;   /* "loadGrp" */
-    const char **deciders; /* "heap_heapPol" */
-    const char **counters; /* "heap_Color" */
-    const char **rows;     /* by ISA row: "fadd_d" */
-    struct lane *lanes;    /* by index in the table's ARGS */
+    const char **tags;                  /* identifiers: "heap_Pointer" */
+    const char **groups;                /* "loadGrp" */
+    const char **deciders;              /* "heap_heapPol" */
+    const char **counters;              /* "heap_Color" */
+    const char **lattices, **relations; /* "flow_Label", "comp_may_call" */
+    const char **rows;                  /* by ISA row: "fadd_d" */
+    struct lane *lanes;                 /* by index in the table's ARGS */
     uint32_t set_bits, flat_bits;
     uint32_t word_bits; /* at least 1, as the next ones */
     uint32_t domains, counter_bits;
     uint32_t number_bits; /* signed numbers of this width hold every value of the policy */
-    bool has_args, has_sets;
+    bool has_args, has_sets, has_lattices; /* of tags */
 };
 
 /* The four results as the ports spell them, and the operands. */
@@ -103,6 +104,14 @@ uint32_t reference_set_depth(const struct ir *ir, struct ir_set_id id);
 void reference_set(const struct set_context *c, struct ir_set_id id, const char *dest,
                    uint32_t depth);
 
+/* ---- bounds.c ------------------------------------------------------------------------------ */
+
+/* join_LATTICE and meet_LATTICE; holds_RELATION of those that rules ask. */
+void reference_bounds(const struct reference *r);
+void reference_relations(const struct reference *r);
+/* Whether a tag has an argument of a lattice. */
+bool reference_has_bound(const struct reference *r, uint32_t tag);
+
 /* ---- functions.c --------------------------------------------------------------------------- */
 
 /* Localparams of causes, {} and the domains' tags. */
@@ -118,6 +127,8 @@ void reference_fetched(const struct reference *r);
 
 /* Variables and the block that tries the rules of one decider. */
 void reference_decider(const struct reference *r, uint32_t decider);
+/* Rules of a decider whose failure is reported and passed over. */
+uint32_t reference_reports(const struct reference *r, uint32_t decider);
 /* Whether some rule of the decider gives the result. */
 bool reference_gives(const struct reference *r, uint32_t decider, unsigned result);
 

@@ -76,6 +76,9 @@ static struct range int_range(const struct ir *ir, const struct range *earlier,
         return a->wide || b->wide ? wide_range() : checked(a->low - b->high, a->high - b->low);
     case IR_INT_MUL:
         return product(a, b);
+    case IR_INT_JOIN:
+    case IR_INT_MEET:
+        return checked(0, (int64_t)ir->lattices[node->lattice].size - 1);
     default:
         return part(a);
     }
@@ -107,6 +110,8 @@ uint32_t reference_number_bits(const struct ir *ir)
             uint32_t limit = arg->is_set ? 0 : hw_bits(arg->limit) + 1;
             bits = limit > bits ? limit : bits;
         }
+    for (uint32_t i = 0; i < ir->nlattices; i++)
+        bits = hw_bits(ir->lattices[i].size) + 1 > bits ? hw_bits(ir->lattices[i].size) + 1 : bits;
     arena_free(&arena);
     return bits;
 }
@@ -143,6 +148,15 @@ static void emit_int(const struct reference *r, struct ir_int_id id)
     case IR_INT_NEW:
         reference_put(r, "fresh_%s_%u", r->counters[node->counter], node->new_index);
         return;
+    case IR_INT_JOIN:
+    case IR_INT_MEET:
+        reference_put(r, "%s_%s(", node->kind == IR_INT_JOIN ? "join" : "meet",
+                      r->lattices[node->lattice]);
+        emit_int(r, node->a);
+        reference_put(r, ", ");
+        emit_int(r, node->b);
+        reference_put(r, ")");
+        return;
     default:
         reference_put(r, "(");
         emit_int(r, node->a);
@@ -158,6 +172,16 @@ static void emit_set_arg(const struct reference *r, struct ir_ref ref)
 {
     reference_put(r, "%s_set[ARG_%s_%u +: %u]", reference_operands[ref.op], r->tags[ref.tag],
                   ref.arg, r->flat_bits);
+}
+
+static void emit_related(const struct reference *r, const struct ir_guard *node)
+{
+    reference_put(r, "holds_%s(", r->relations[node->relation]);
+    for (uint32_t i = 0; i < r->ir->relations[node->relation].nargs; i++) {
+        reference_put(r, i ? ", " : "");
+        emit_int(r, node->args[i]);
+    }
+    reference_put(r, ")");
 }
 
 void reference_guard(const struct reference *r, struct ir_guard_id id)
@@ -182,6 +206,9 @@ void reference_guard(const struct reference *r, struct ir_guard_id id)
         reference_put(r, "%s", signs[node->kind]);
         reference_guard(r, node->b);
         break;
+    case IR_GUARD_RELATION:
+        emit_related(r, node);
+        return;
     case IR_GUARD_SETEQ:
         reference_put(r, "(");
         emit_set_arg(r, node->r);
@@ -340,7 +367,10 @@ static void emit_join(const struct set_context *c, const struct ir_set *node, co
     const char *clash = arena_printf(r->arena, "clash(%s, %s, ~EMPTY)", dest, part);
     if (r->has_args)
         fail(c, arena_printf(r->arena, "%s != TAG_NONE", clash), clash, "CONFLICT");
-    reference_put(r, INDENT "%s = %s | %s;\n", dest, dest, part);
+    if (r->has_lattices)
+        reference_put(r, INDENT "%s = united(%s, %s);\n", dest, dest, part);
+    else
+        reference_put(r, INDENT "%s = %s | %s;\n", dest, dest, part);
 }
 
 /* `dest = VALUE;`, of which a component takes what it owns. */

@@ -23,16 +23,66 @@ void reference_constants(const struct reference *r)
     }
 }
 
-static bool has_args(const struct reference *r, uint32_t tag)
+static bool is_bound(const struct reference *r, uint32_t tag, uint32_t arg)
 {
-    return r->table->tags[tag].nargs > 0;
+    return r->ir->tags[tag].lattice[arg] != IR_NONE;
 }
 
-/* `a[..] SIGN b[..]` over all arguments of a tag. */
-static void compare_args(const struct reference *r, uint32_t tag, const char *sign)
+/* Whether a tag has arguments that must be equal where two sets become one. */
+static bool must_agree(const struct reference *r, uint32_t tag)
 {
-    reference_put(r, "a[ARG_%s_0 +: %u] %s b[ARG_%s_0 +: %u]", r->tags[tag],
-                  reference_args_bits(r, tag), sign, r->tags[tag], reference_args_bits(r, tag));
+    for (uint32_t k = 0; k < r->table->tags[tag].nargs; k++)
+        if (!is_bound(r, tag, k))
+            return true;
+    return false;
+}
+
+/* `a[..] SIGN b[..]`, JOINed, over the arguments of a tag that are of no lattice. */
+static void compare_args(const struct reference *r, uint32_t tag, const char *sign,
+                         const char *join)
+{
+    const char *t = r->tags[tag];
+    bool some = false;
+    if (!reference_has_bound(r, tag)) {
+        reference_put(r, "a[ARG_%s_0 +: %u] %s b[ARG_%s_0 +: %u]", t, reference_args_bits(r, tag),
+                      sign, t, reference_args_bits(r, tag));
+        return;
+    }
+    reference_put(r, "(");
+    for (uint32_t k = 0; k < r->table->tags[tag].nargs; k++) {
+        uint32_t width = reference_lane(r, tag, k)->width;
+        if (is_bound(r, tag, k))
+            continue;
+        reference_put(r, "%sa[ARG_%s_%u +: %u] %s b[ARG_%s_%u +: %u]", some ? join : "", t, k,
+                      width, sign, t, k, width);
+        some = true;
+    }
+    reference_put(r, ")");
+}
+
+/* In NAME, the lattice arguments of a tag become the `bound` of those of a and b. */
+static void bound_args(const struct reference *r, const char *name, uint32_t tag, const char *bound)
+{
+    const char *t = r->tags[tag];
+    for (uint32_t k = 0; k < r->table->tags[tag].nargs; k++) {
+        uint32_t width = reference_lane(r, tag, k)->width;
+        if (is_bound(r, tag, k))
+            reference_put(r,
+                          "            %s[ARG_%s_%u +: %u] = %s_%s(a[ARG_%s_%u +: %u], b[ARG_%s_%u "
+                          "+: %u]);\n",
+                          name, t, k, width, bound, r->lattices[r->ir->tags[tag].lattice[k]], t, k,
+                          width, t, k, width);
+    }
+}
+
+/* In NAME, what both have of a tag with lattice arguments joins. */
+static void join_bound(const struct reference *r, const char *name, uint32_t tag)
+{
+    if (!reference_has_bound(r, tag))
+        return;
+    reference_put(r, "        if (a[TAG_%s] && b[TAG_%s]) begin\n", r->tags[tag], r->tags[tag]);
+    bound_args(r, name, tag, "join");
+    reference_put(r, "        end\n");
 }
 
 void reference_clash(const struct reference *r, bool merging)
@@ -44,31 +94,35 @@ void reference_clash(const struct reference *r, bool merging)
         "        clash = TAG_NONE;\n",
         r->hw->tag_bits - 1, r->set_bits - 1, r->set_bits - 1, r->set_bits - 1);
     for (uint32_t tag = r->table->n_tags; tag-- > 0;) {
-        if (!has_args(r, tag) || (merging && r->table->tags[tag].merge_all))
+        if (!must_agree(r, tag) || (merging && r->table->tags[tag].merge_all))
             continue;
         reference_put(r, "        if (own[TAG_%s] && a[TAG_%s] && b[TAG_%s] && ", r->tags[tag],
                       r->tags[tag], r->tags[tag]);
-        compare_args(r, tag, "!=");
+        compare_args(r, tag, "!=", " || ");
         reference_put(r, ") clash = %u'd%u;\n", r->hw->tag_bits, tag);
     }
     reference_put(r, "    endfunction\n");
 }
 
-/* In NAME, the tag is there if both have it with equal arguments. */
+/* In NAME, the tag is there if both have it with equal arguments; those of lattices meet. */
 static void keep_equal(const struct reference *r, const char *name, uint32_t tag)
 {
     const char *t = r->tags[tag];
     reference_put(r, "        %s[TAG_%s] = a[TAG_%s] && b[TAG_%s]", name, t, t, t);
-    if (!has_args(r, tag)) {
-        reference_put(r, ";\n");
-        return;
+    if (must_agree(r, tag)) {
+        reference_put(r, " && ");
+        compare_args(r, tag, "==", " && ");
     }
-    reference_put(r, " && ");
-    compare_args(r, tag, "==");
-    reference_put(r, ";\n        %s[ARG_%s_0 +: %u] = b[TAG_%s] && ", name, t,
-                  reference_args_bits(r, tag), t);
-    compare_args(r, tag, "==");
-    reference_put(r, " ? a[ARG_%s_0 +: %u] : 0;\n", t, reference_args_bits(r, tag));
+    reference_put(r, ";\n");
+    if (r->table->tags[tag].nargs == 0)
+        return;
+    reference_put(r, "        %s[ARG_%s_0 +: %u] = %s[TAG_%s] ? a[ARG_%s_0 +: %u] : 0;\n", name, t,
+                  reference_args_bits(r, tag), name, t, t, reference_args_bits(r, tag));
+    if (!reference_has_bound(r, tag))
+        return;
+    reference_put(r, "        if (%s[TAG_%s]) begin\n", name, t);
+    bound_args(r, name, tag, "meet");
+    reference_put(r, "        end\n");
 }
 
 static void open_pair(const struct reference *r, const char *name, const char *comment)
@@ -80,10 +134,21 @@ static void open_pair(const struct reference *r, const char *name, const char *c
 
 static void emit_common(const struct reference *r)
 {
-    open_pair(r, "common", "The tags that both have, with equal arguments.");
+    open_pair(r, "common",
+              "The tags that both have, with equal arguments; those of lattices meet.");
     reference_put(r, "        common = a & b;\n");
     for (uint32_t tag = 0; tag < r->table->n_tags; tag++)
         keep_equal(r, "common", tag);
+    reference_put(r, "    endfunction\n");
+}
+
+/* Where arguments can join, a union is more than both sets' bits. */
+static void emit_united(const struct reference *r)
+{
+    open_pair(r, "united", "The tags of either; arguments of lattices join.");
+    reference_put(r, "        united = a | b;\n");
+    for (uint32_t tag = 0; tag < r->table->n_tags; tag++)
+        join_bound(r, "united", tag);
     reference_put(r, "    endfunction\n");
 }
 
@@ -95,6 +160,8 @@ void reference_merged(const struct reference *r)
     for (uint32_t tag = 0; tag < r->table->n_tags; tag++)
         if (r->table->tags[tag].merge_all)
             keep_equal(r, "merged", tag);
+        else
+            join_bound(r, "merged", tag);
     reference_put(r, "    endfunction\n");
 }
 
@@ -254,7 +321,12 @@ void reference_set_functions(const struct reference *r)
                       r->number_bits - 1, widest_lane(r) - 1);
     if (r->has_args)
         reference_clash(r, false);
+    if (r->ir->nlattices)
+        reference_bounds(r);
+    reference_relations(r);
     emit_common(r);
+    if (r->has_lattices)
+        emit_united(r);
     if (r->has_sets)
         set_argument_functions(r);
     for (uint32_t c = 0; c < r->ir->ncounters; c++)

@@ -19,6 +19,7 @@ static void place_flat(struct reference *r)
             const struct pol_prt_arg *arg = &t->args[t->tags[tag].first_arg + k];
             r->has_args = true;
             r->has_sets |= arg->is_set != 0;
+            r->has_lattices |= r->ir->tags[tag].lattice[k] != IR_NONE;
             lane->width = at_least_1(hw_bits(arg->max));
             lane->flat_at = r->ir->space->tags[tag].has_set_arg ? POL_NONE : r->flat_bits;
             r->flat_bits += lane->flat_at == POL_NONE ? 0 : lane->width;

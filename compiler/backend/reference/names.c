@@ -55,6 +55,16 @@ static const char *counter_text(const struct reference *r, uint32_t counter)
     return r->ir->counters[counter].name;
 }
 
+static const char *lattice_text(const struct reference *r, uint32_t lattice)
+{
+    return r->ir->lattices[lattice].name;
+}
+
+static const char *relation_text(const struct reference *r, uint32_t relation)
+{
+    return r->ir->relations[relation].name;
+}
+
 /* Rows of other targets have none. */
 static const char *row_text(const struct reference *r, uint32_t row)
 {
@@ -80,5 +90,7 @@ void reference_names(struct reference *r)
     r->groups = name_all(r, r->ir->ngroups, group_text);
     r->deciders = name_all(r, r->ir->ndeciders, decider_text);
     r->counters = name_all(r, r->ir->ncounters, counter_text);
+    r->lattices = name_all(r, r->ir->nlattices, lattice_text);
+    r->relations = name_all(r, r->ir->nrelations, relation_text);
     r->rows = name_all(r, (uint32_t)pol_insn_count(), row_text);
 }

@@ -23,6 +23,8 @@ void reference_merge(const struct reference *r)
                   r->word_bits - 1, r->word_bits - 1, r->hw->tag_bits - 1);
     reference_constants(r);
     reference_localparams(r);
+    if (r->has_lattices)
+        reference_bounds(r);
     reference_clash(r, true);
     reference_merged(r);
     unpack_both(r);
@@ -52,6 +54,8 @@ void reference_fetch(const struct reference *r)
                   "    output logic [%u:0] q\n);\n",
                   r->word_bits - 1, r->word_bits - 1);
     reference_localparams(r);
+    if (r->has_lattices)
+        reference_bounds(r);
     reference_fetched(r);
     unpack_both(r);
     reference_put(r, "    assign q_set = fetched(a_set, b_set);\nendmodule\n\n");

@@ -96,6 +96,43 @@ static void emit_result(const struct reference *r, uint32_t d, const struct ir_r
     reference_put(r, some ? "            end\n" : "");
 }
 
+static bool is_report(const struct reference *r, const struct ir_rule *rule)
+{
+    return !rule->allow && r->ir->responses[rule->response].action == POL_ACTION_REPORT;
+}
+
+/* Report rules before rule `index`. */
+static uint32_t reports_before(const struct reference *r, const struct ir_decider *decider,
+                               uint32_t index)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < index; i++)
+        count += is_report(r, &decider->rules[i]);
+    return count;
+}
+
+uint32_t reference_reports(const struct reference *r, uint32_t d)
+{
+    return reports_before(r, &r->ir->deciders[d], r->ir->deciders[d].nrules);
+}
+
+/* What a rule that fails says; one that asks for a report lets the rules below decide. */
+static void emit_failure(const struct reference *r, uint32_t d, uint32_t index)
+{
+    const struct ir_rule *rule = &r->ir->deciders[d].rules[index];
+    const char *name = r->deciders[d];
+    if (is_report(r, rule)) {
+        reference_put(r, "            reports_%s[%u] = 1'b1;\n", name,
+                      reports_before(r, &r->ir->deciders[d], index));
+        return;
+    }
+    reference_put(r,
+                  "            decided_%s = 1'b1;\n            rule_%s = %u'd%u;\n"
+                  "            refused_%s = 1'b1;\n            response_%s = 2'd%u;\n",
+                  name, name, r->hw->rule_bits, index, name, name,
+                  (unsigned)r->ir->responses[rule->response].action);
+}
+
 static void emit_rule(const struct reference *r, uint32_t d, uint32_t index)
 {
     const struct ir_rule *rule = &r->ir->deciders[d].rules[index];
@@ -112,10 +149,11 @@ static void emit_rule(const struct reference *r, uint32_t d, uint32_t index)
         return;
     }
     emit_conditions(r, d, rule);
-    reference_put(r, "            decided_%s = 1'b1;\n            rule_%s = %u'd%u;\n", name, name,
-                  r->hw->rule_bits, index);
-    if (!rule->allow)
-        reference_put(r, "            refused_%s = 1'b1;\n", name);
+    if (rule->allow)
+        reference_put(r, "            decided_%s = 1'b1;\n            rule_%s = %u'd%u;\n", name,
+                      name, r->hw->rule_bits, index);
+    else
+        emit_failure(r, d, index);
     for (unsigned result = 0; result < POL_RESULTS; result++)
         if (rule_gives(r, rule, result))
             emit_result(r, d, rule, result);
@@ -159,6 +197,10 @@ static void list_variables(const struct reference *r, uint32_t d, struct variabl
     variable(r, v, "decided", name, 1, "1'b0");
     variable(r, v, "rule", name, r->hw->rule_bits, "RULE_NONE");
     variable(r, v, "refused", name, 1, "1'b0");
+    variable(r, v, "response", name, 2,
+             arena_printf(r->arena, "2'd%u", (unsigned)r->ir->responses[0].action));
+    if (reference_reports(r, d))
+        variable(r, v, "reports", name, reference_reports(r, d), "0");
     variable(r, v, "gives", name, POL_RESULTS, "4'd0");
     for (unsigned result = 0; result < POL_RESULTS; result++) {
         if (!reference_gives(r, d, result))

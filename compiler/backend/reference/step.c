@@ -20,7 +20,9 @@ static uint32_t at_least_1(uint32_t n)
 static void ports(const struct reference *r)
 {
     const struct hw *hw = r->hw;
-    uint32_t deciders = at_least_1(r->ir->ndeciders);
+    uint32_t deciders = at_least_1(r->ir->ndeciders), reports = 0;
+    for (uint32_t d = 0; d < r->ir->ndeciders; d++)
+        reports += reference_reports(r, d);
     reference_put(r, "module pol_reference_step (\n");
     reference_step_inputs(r);
     reference_put(r,
@@ -31,9 +33,10 @@ static void ports(const struct reference *r)
                   "    output logic [%u:0] tag,\n"
                   "    output logic [1:0] response,\n"
                   "    output logic [%u:0] rules,\n"
+                  "    output logic [%u:0] reports,\n"
                   "    output logic [3:0] written,\n",
                   hw->decider_bits - 1, hw->rule_bits - 1, hw->tag_bits - 1,
-                  deciders * hw->rule_bits - 1);
+                  deciders * hw->rule_bits - 1, at_least_1(reports) - 1);
     reference_put(r,
                   "    output logic [%u:0] env_out, rd_out, csr_out, mem_out,\n"
                   "    output logic [%u:0] env_we, rd_we, csr_we, mem_we,\n"
@@ -154,18 +157,23 @@ static void order(const struct reference *r)
 static void answer(const struct reference *r)
 {
     const struct ir *ir = r->ir;
+    unsigned builtin = ir->responses[0].action;
     reference_put(r, "    // Explicit failures beat implicit ones, then the leftmost names the "
-                     "answer.\n"
+                     "answer; the most\n    // severe response acts.\n"
                      "    always @* begin\n"
                      "        verdict = ALLOW;\n        cause = CAUSE_NONE;\n"
                      "        decider = DECIDER_NONE;\n        rule = RULE_NONE;\n"
-                     "        tag = TAG_NONE;\n"
+                     "        tag = TAG_NONE;\n        response = 2'd0;\n"
                      "        if (!decodes) begin\n            verdict = FAIL_IMPLICIT;\n"
-                     "            cause = CAUSE_UNDECODABLE;\n        end\n");
+                     "            cause = CAUSE_UNDECODABLE;\n");
+    reference_put(r, "            response = 2'd%u;\n        end\n", builtin);
     if (ir->nglobals == ir->ndeciders)
-        reference_put(r, "        if (decodes && !settled) begin\n"
-                         "            verdict = FAIL_IMPLICIT;\n"
-                         "            cause = CAUSE_NO_COMPONENT;\n        end\n");
+        reference_put(r,
+                      "        if (decodes && !settled) begin\n"
+                      "            verdict = FAIL_IMPLICIT;\n"
+                      "            cause = CAUSE_NO_COMPONENT;\n"
+                      "            response = 2'd%u;\n        end\n",
+                      builtin);
     for (uint32_t d = 0; d < ir->ndeciders; d++) {
         const char *name = r->deciders[d];
         reference_put(r,
@@ -174,9 +182,29 @@ static void answer(const struct reference *r)
                       "            decider = %u'd%u;\n            rule = deciding_%s;\n"
                       "            tag = tag_%s;\n        end\n",
                       name, name, name, name, r->hw->decider_bits, d, name, name);
+        reference_put(r,
+                      "        if (fails_%s && response_%s > response) response = response_%s;\n",
+                      name, name, name);
     }
-    reference_put(r, "    end\n    assign response = 2'd%u;\n    wire allow = verdict == ALLOW;\n",
-                  POL_RESPONSE_TERMINATE);
+    reference_put(r, "    end\n    wire allow = verdict == ALLOW;\n");
+}
+
+/* A bit for each rule that asks for a report: it matched before the one that decided. */
+static void report_list(const struct reference *r)
+{
+    uint32_t at = 0;
+    for (uint32_t d = 0; d < r->ir->ndeciders; d++) {
+        uint32_t count = reference_reports(r, d);
+        if (count == 0)
+            continue;
+        reference_put(r,
+                      "    assign reports[%u +: %u] = runs_%s && cause_%s != CAUSE_INVALID ? "
+                      "reports_%s : %u'd0;\n",
+                      at, count, r->deciders[d], r->deciders[d], r->deciders[d], count);
+        at += count;
+    }
+    if (at == 0)
+        reference_put(r, "    assign reports = 1'b0;\n");
 }
 
 static void lists(const struct reference *r)
@@ -193,6 +221,7 @@ static void lists(const struct reference *r)
     }
     if (ir->ndeciders == 0)
         reference_put(r, "    assign rules = RULE_NONE;\n    assign fails = %u'd0;\n", fail);
+    report_list(r);
     reference_put(r, "    assign written = allow ? 4'd0");
     for (uint32_t d = 0; d < ir->ndeciders; d++)
         reference_put(r, " | (runs_%s ? gives_%s : 4'd0)", r->deciders[d], r->deciders[d]);

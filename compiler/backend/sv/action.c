@@ -34,6 +34,40 @@ static const char *take(struct action *a, uint32_t *low, uint32_t width)
     return width ? sv_bits(a->m, "word", hw_action_bits(a->d), at, width) : NULL;
 }
 
+/* A set of rules that ask for a report, the lowest number lowest. */
+static const char *told_set(struct action *a, uint32_t set, uint32_t bits)
+{
+    const uint64_t *words = a->d->told_sets + (size_t)set * a->d->told_words;
+    struct str_buf text;
+    str_init(&text);
+    for (uint32_t w = a->d->told_words; w-- > 0;) {
+        uint32_t width = bits - 64 * w < 64 ? bits - 64 * w : 64;
+        if (width)
+            str_printf(&text, "%s%s", text.len ? ", " : "", sv_literal(a->m, width, words[w]));
+    }
+    const char *result = sv_text(a->m, "{%s}", str_text(&text));
+    str_free(&text);
+    return result;
+}
+
+/* says_told: the rules that matched, asked for a report and let those below decide. */
+static void emit_told(struct action *a, const char *which)
+{
+    struct sv_module *m = a->m;
+    const uint32_t *first = m->sv->hw->report_first + a->decider;
+    uint32_t bits = first[1] - first[0];
+    if (bits == 0)
+        return;
+    const char **sets = ARENA_ARRAY(m->arena, const char *, (size_t)a->d->ntold + 1);
+    for (uint32_t i = 0; i < a->d->ntold; i++)
+        sets[i] = told_set(a, i, bits);
+    sv_port(m, "output", bits, "told");
+    if (which)
+        sv_wire(m, a->d->told_bits, "told_set", "%s", which);
+    sv_mux(m, "says_told", bits, which ? "told_set" : NULL, a->d->told_bits ? a->d->told_bits : 1,
+           sets, a->d->ntold);
+}
+
 static void emit_word(struct action *a)
 {
     struct sv_module *m = a->m;
@@ -47,6 +81,8 @@ static void emit_word(struct action *a)
     const char *response = take(a, &low, d->response_bits);
     sv_wire(m, 2, "asks", "%s",
             response ? sv_fit(m, response, d->response_bits, false, 2) : "2'd0");
+    const char *told = take(a, &low, d->told_bits);
+    emit_told(a, told);
     const char *list = take(a, &low, d->list_bits);
     if (list)
         sv_wire(m, d->list_bits, "list", "%s", list);
@@ -124,7 +160,13 @@ static void emit_verdict(struct action *a)
     sv_line(m, "    assign rule = invalid || (%s) ? %s : %s;", none, sv_ones(m, hw->rule_bits),
             sv_fit(m, rule, own, false, hw->rule_bits));
     sv_line(m, "    assign written = %s;", sv_at(m, "writes", POL_RESULTS, 0, depth));
-    sv_line(m, "    assign response = %s;", sv_at(m, "asks", 2, 0, depth));
+    sv_line(m, "    assign response = verdict == 2'd0 ? 2'd0 : cause == 4'd%d ? %s : 2'd%u;",
+            POL_CAUSE_RULE, sv_at(m, "asks", 2, 0, depth),
+            hw->table->responses[hw->table->meta->response].action);
+    uint32_t reports = hw->report_first[a->decider + 1] - hw->report_first[a->decider];
+    if (reports)
+        sv_line(m, "    assign told = {%u{!invalid}} & %s;", reports,
+                sv_at(m, "says_told", reports, 0, depth));
 }
 
 /* ---- Results --------------------------------------------------------------------------------- */

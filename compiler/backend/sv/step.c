@@ -272,6 +272,12 @@ static void declare_results(struct step *s, struct str_buf *ports, uint32_t deci
     }
 }
 
+/* How many rules of the decider ask for a report. */
+static uint32_t reports_of(const struct step *s, uint32_t decider)
+{
+    return s->hw->report_first[decider + 1] - s->hw->report_first[decider];
+}
+
 static void emit_decider(struct step *s, uint32_t decider)
 {
     struct sv_module *m = s->m;
@@ -289,6 +295,8 @@ static void emit_decider(struct step *s, uint32_t decider)
     declare(s, &ports, decider, "tag", s->hw->tag_bits);
     declare(s, &ports, decider, "written", POL_RESULTS);
     declare(s, &ports, decider, "response", 2);
+    if (reports_of(s, decider))
+        declare(s, &ports, decider, "told", reports_of(s, decider));
     declare_results(s, &ports, decider);
     sv_line(
         m,
@@ -400,6 +408,38 @@ static const char *part_of(struct step *s, const char *port, uint32_t of, uint32
                       : sv_text(s->m, "%s[%u:%u]", port, low + width - 1, low);
 }
 
+/* The most severe of the failures' responses. */
+static void emit_response(struct step *s)
+{
+    struct sv_module *m = s->m;
+    const struct pol_table *t = s->hw->table;
+    uint32_t most = t->responses[t->meta->response].action;
+    const char *so_far = "asks_none";
+    sv_wire(m, 2, so_far, "!decodes || no_component ? 2'd%u : 2'd0", most);
+    for (uint32_t d = 0; d < t->n_deciders; d++) {
+        const char *mine = sv_text(m, "asks_%u", d), *both = sv_text(m, "most_asked_%u", d);
+        sv_wire(m, 2, mine, "explicit_%u || implicit_%u ? %s : 2'd0", d, d,
+                answer(s, d, "response", 2));
+        sv_wire(m, 2, both, "%s > %s ? %s : %s", mine, so_far, mine, so_far);
+        so_far = both;
+    }
+    sv_line(m, "    assign response = %s;", so_far);
+}
+
+/* Of the deciders that ran. */
+static void emit_reports(struct step *s)
+{
+    struct sv_module *m = s->m;
+    const struct hw *hw = s->hw;
+    for (uint32_t d = 0; d < hw->table->n_deciders; d++)
+        if (reports_of(s, d))
+            sv_line(m, "    assign %s = {%u{ran_%u}} & %s;",
+                    part_of(s, "reports", hw->report_bits, hw->report_first[d], reports_of(s, d)),
+                    reports_of(s, d), d, answer(s, d, "told", reports_of(s, d)));
+    if (hw->report_first[hw->table->n_deciders] == 0)
+        sv_line(m, "    assign reports = 1'b0;");
+}
+
 static void emit_failure(struct step *s)
 {
     struct sv_module *m = s->m;
@@ -411,13 +451,7 @@ static void emit_failure(struct step *s)
     emit_choice(s, "decider", NULL, hw->decider_bits, sv_ones(m, hw->decider_bits));
     emit_choice(s, "rule", "rule", hw->rule_bits, sv_ones(m, hw->rule_bits));
     emit_choice(s, "tag", "tag", hw->tag_bits, sv_ones(m, hw->tag_bits));
-    struct str_buf text;
-    str_init(&text);
-    for (uint32_t d = 0; d < t->n_deciders; d++)
-        str_printf(&text, "first_%u && explicit_%u ? %s\n        : ", d, d,
-                   answer(s, d, "response", 2));
-    sv_line(m, "    assign response = %s2'd0;", str_text(&text));
-    str_free(&text);
+    emit_response(s);
     uint32_t bits = hw->tag_bits + 6;
     for (uint32_t d = 0; d < t->n_deciders; d++) {
         sv_line(
@@ -625,6 +659,7 @@ static void emit_ports(struct step *s)
     sv_port(m, "output", hw->tag_bits, "tag");
     sv_port(m, "output", 2, "response");
     sv_port(m, "output", deciders * hw->rule_bits, "rules");
+    sv_port(m, "output", hw->report_bits, "reports");
     sv_port(m, "output", POL_RESULTS, "written");
     for (uint32_t r = 0; r < POL_RESULTS; r++)
         sv_port(m, "output", hw->word_bits, "%s_out", sv_result_names[r]);
@@ -655,6 +690,7 @@ void sv_emit_step(struct sv_maker *sv)
     emit_fails(&s);
     emit_first(&s);
     emit_failure(&s);
+    emit_reports(&s);
     emit_has(&s);
     emit_results(&s);
     emit_enables(&s);

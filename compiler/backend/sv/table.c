@@ -56,6 +56,7 @@ static void emit_outputs(struct table *t)
     sv_port(m, "output", hw->tag_bits, "tag");
     sv_port(m, "output", 2, "response");
     sv_port(m, "output", t->deciders * hw->rule_bits, "rules");
+    sv_port(m, "output", hw->report_bits, "reports");
     sv_port(m, "output", POL_RESULTS, "written");
     sv_port(m, "output", t->deciders * (hw->tag_bits + 6), "fails");
     sv_port(m, "output", hw->word_bits, "pc_out");
@@ -171,16 +172,19 @@ static void emit_valid(struct table *t)
 
 /* ---- Granules -------------------------------------------------------------------------------- */
 
-/* A granule's answer: RECORD = {response, fails, rules, tag, rule, decider, cause, verdict}. */
+/* A granule's answer: RECORD = {fails, rules, tag, rule, decider, cause, verdict}. */
 static void emit_answers(struct table *t)
 {
     struct sv_module *m = t->m;
-    sv_line(m, "    localparam RECORD = %u, DOMAINS = %u, USED = %u, TAG = %u;", t->record_bits,
-            t->domains, t->used_bits, t->hw->tag_bits);
+    sv_line(m, "    localparam RECORD = %u, DOMAINS = %u, USED = %u, TAG = %u, REPORTS = %u;",
+            t->record_bits, t->domains, t->used_bits, t->hw->tag_bits, t->hw->report_bits);
     sv_line(m, "    // of all granules, the lowest address lowest");
     sv_line(m, "    logic [GRANULES*RECORD-1:0] answers;");
     sv_line(m, "    logic [GRANULES*W-1:0] g_env, g_rd, g_csr, g_mem, g_old;");
     sv_line(m, "    logic [GRANULES*4-1:0] g_written;");
+    sv_line(m, "    logic [GRANULES*REPORTS-1:0] g_reports;");
+    sv_line(m, "    // what failures ask for: {halt, failsafe, terminate}");
+    sv_line(m, "    logic [GRANULES*3-1:0] g_asks;");
     sv_line(m, "    logic [GRANULES*DOMAINS-1:0] g_mem_we;");
     sv_line(m, "    logic [GRANULES*3*DOMAINS-1:0] g_we;");
     sv_line(m, "    logic [GRANULES*USED-1:0] g_used;");
@@ -208,7 +212,8 @@ static void emit_steps(struct table *t)
             ".counters(counters),\n"
             "                .verdict(verdict_g), .cause(cause_g), .decider(decider_g), "
             ".rule(rule_g),\n                .tag(tag_g), .response(response_g), .rules(rules_g), "
-            ".fails(fails_g),\n                .used(g_used[g*USED +: USED]),\n"
+            ".fails(fails_g),\n                .reports(g_reports[g*REPORTS +: REPORTS]),\n"
+            "                .used(g_used[g*USED +: USED]),\n"
             "                .written(g_written[g*4 +: 4]), .env_out(g_env[g*W +: W]),\n"
             "                .rd_out(g_rd[g*W +: W]), .csr_out(g_csr[g*W +: W]), "
             ".mem_out(g_mem[g*W +: W]),\n"
@@ -217,9 +222,10 @@ static void emit_steps(struct table *t)
             "                .csr_we(g_we[(3*g+2)*DOMAINS +: DOMAINS]),\n"
             "                .mem_we(g_mem_we[g*DOMAINS +: DOMAINS]));",
             sv_load_wires(m));
-    sv_line(
-        m, "            assign answers[g*RECORD +: RECORD] = {response_g, fails_g, rules_g, tag_g, "
-           "rule_g,\n                decider_g, cause_g, verdict_g};");
+    sv_line(m, "            assign answers[g*RECORD +: RECORD] = {fails_g, rules_g, tag_g, "
+               "rule_g,\n                decider_g, cause_g, verdict_g};");
+    sv_line(m, "            assign g_asks[g*3 +: 3] = {response_g == 2'd3, response_g == 2'd2, "
+               "response_g == 2'd1};");
     sv_line(m, "        end\n    endgenerate");
     delay(t, "GRANULES * W", "STEP", "delay_old", "f_mem", "g_old");
 }
@@ -280,10 +286,11 @@ static void emit_largest_use(struct table *t, uint32_t c)
 
 static void emit_collection(struct table *t)
 {
-    static const char *const names[] = {"worst", "env", "csr", "writes", "enables"};
+    static const char *const names[] = {"worst", "env", "csr", "writes", "enables", "asks", "told"};
     struct sv_module *m = t->m;
     sv_line(m, "    logic [W-1:0] csr, kept_csr;");
     sv_line(m, "    logic [3:0] writes, kept_writes;");
+    sv_line(m, "    logic [2:0] asks, kept_asks;\n    logic [REPORTS-1:0] told, kept_told;");
     sv_line(m, "    logic [3*DOMAINS-1:0] enables, kept_enables;");
     sv_line(m, "    logic [USED-1:0] used, kept_used;\n    logic differ, kept_differ;");
     sv_line(m, "    assign differ = |differs || (!s_first && kept_differ);");
@@ -292,6 +299,8 @@ static void emit_collection(struct table *t)
     kept_part(t, "csr", "W", "first_pick[0]");
     kept_part(t, "writes", "4", "present[0]");
     kept_part(t, "enables", "3*DOMAINS", "present[0]");
+    kept_part(t, "asks", "3", "present[0]");
+    kept_part(t, "told", "REPORTS", "present[0]");
     sv_line(m, "    always_comb begin");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sv_line(m, "        %s = earlier_%s;", names[i], names[i]);
@@ -301,6 +310,8 @@ static void emit_collection(struct table *t)
     collect(t, "csr", "W", "first_pick[i+1]", "g_csr");
     collect(t, "writes", "4", "s_active[i]", "g_written");
     collect(t, "enables", "3*DOMAINS", "s_active[i]", "g_we");
+    collect(t, "asks", "3", "s_active[i]", "g_asks");
+    collect(t, "told", "REPORTS", "s_active[i]", "g_reports");
     sv_line(m, "        end\n    end");
     for (uint32_t c = 0; c < t->counters; c++)
         emit_largest_use(t, c);
@@ -316,6 +327,7 @@ static void emit_join(struct table *t)
     sv_line(m, "            kept_worst <= worst;\n            kept_differ <= differ;");
     sv_line(m, "            kept_env <= env;\n            kept_csr <= csr;");
     sv_line(m, "            kept_writes <= writes;\n            kept_enables <= enables;");
+    sv_line(m, "            kept_asks <= asks;\n            kept_told <= told;");
     sv_line(m, "            kept_used <= used;\n        end");
 }
 
@@ -427,17 +439,18 @@ static void emit_answer(struct table *t)
     struct sv_module *m = t->m;
     const struct hw *hw = t->hw;
     const char *tags = sv_ones(m, hw->tag_bits);
-    sv_line(m, "    logic [1:0] o_verdict, o_response;\n    logic [3:0] o_cause, o_written;");
+    sv_line(m, "    logic [1:0] o_verdict;\n    logic [2:0] o_asks;\n"
+               "    logic [3:0] o_cause, o_written;");
     sv_line(m, "    logic %so_decider;\n    logic %so_rule;\n    logic %so_tag;",
             sv_range(m, hw->decider_bits), sv_range(m, hw->rule_bits), sv_range(m, hw->tag_bits));
     sv_line(m, "    logic o_last, o_differ, good, late;");
     sv_line(m, "    logic [3*DOMAINS-1:0] o_enables;\n    logic [USED-1:0] o_used;");
-    delay(
-        t, sv_text(m, "RECORD + 2 * W + %u + 3 * DOMAINS + USED + 2", POL_RESULTS),
-        "GRANULES * MERGE", "delay_answer",
-        "{worst, env, csr, writes, enables,\n        used, differ, s_last}",
-        "{o_response, fails,\n        rules, o_tag, o_rule, o_decider, o_cause, o_verdict, pc_out, "
-        "csr_out, o_written, o_enables,\n        o_used, o_differ, o_last}");
+    delay(t, sv_text(m, "RECORD + REPORTS + 3 + 2 * W + %u + 3 * DOMAINS + USED + 2", POL_RESULTS),
+          "GRANULES * MERGE", "delay_answer",
+          "{worst, told, asks, env, csr, writes, enables,\n        used, differ, s_last}",
+          "{fails,\n        rules, o_tag, o_rule, o_decider, o_cause, o_verdict, reports, o_asks, "
+          "pc_out, "
+          "csr_out, o_written, o_enables,\n        o_used, o_differ, o_last}");
     sv_spare(m, "o_used");
     sv_line(m, "    assign rd_out = rd[GRANULES*W +: W];");
     sv_line(m, "    assign out_valid = o_valid;\n    assign out_last = o_valid && o_last;");
@@ -452,7 +465,10 @@ static void emit_answer(struct table *t)
             "    assign tag = !late ? o_tag : o_differ ? %s : any_clash ? any_clash_tag : "
             "any_split_tag;",
             tags);
-    sv_line(m, "    assign response = late ? 2'd0 : o_response;");
+    sv_line(m,
+            "    assign response = late ? 2'd%u : o_asks[2] ? 2'd3 : o_asks[1] ? 2'd2 : "
+            "{1'b0, o_asks[0]};",
+            hw->table->responses[hw->table->meta->response].action);
     sv_line(m, "    assign written = good ? o_written : 4'd0;");
     sv_line(m, "    assign {csr_we, rd_we, pc_we} = good ? o_enables : {3*DOMAINS{1'b0}};");
     sv_line(m, "    assign mem_we = good ? o_mem_we : {GRANULES*DOMAINS{1'b0}};");
@@ -548,7 +564,7 @@ void sv_emit_table(struct sv_maker *sv)
     t.domains = hw->table->n_domains ? hw->table->n_domains : 1;
     t.fine = t.granule < 2 ? t.granule : 2;
     t.used_bits = t.counters * sv->model->used_bits;
-    t.record_bits = 2 + 4 + hw->decider_bits + hw->rule_bits + hw->tag_bits + 2 +
+    t.record_bits = 2 + 4 + hw->decider_bits + hw->rule_bits + hw->tag_bits +
                     t.deciders * (hw->rule_bits + hw->tag_bits + 6);
     emit_inputs(&t);
     emit_outputs(&t);
