@@ -18,6 +18,8 @@ DEFS     = -D_POSIX_C_SOURCE=200809L -DPOLICYC_VERSION='"$(VERSION)"' \
            -DPOLICYC_LIBRARY_DIR='"$(PREFIX)/share/policyc/policies"'
 ALLC     = $(WARN) $(DEFS) $(INCLUDE) $(CFLAGS) $(SANFLAGS) -fPIC
 LDLIBS   = -ljansson -lelf -ldw -lz -lzstd -ldl -lm
+# The compiler's own, which the runtime library does not need: the solver is C++.
+COMPLIBS = -lcadical -lstdc++
 
 srcs      = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 LANG_SRC  = $(call srcs,lang)
@@ -47,7 +49,7 @@ $(BUILD)/libpolrt.so: $(RT_OBJ) runtime/polrt.map
 	    $(SANFLAGS) $(LDLIBS)
 
 $(BUILD)/policyc: $(CLI_OBJ) $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a
-	$(CC) $(CFLAGS) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(SANFLAGS) -o $@ $^ $(COMPLIBS) $(LDLIBS)
 
 # --- generated lexer and parser (never checked in)
 $(BUILD)/lang/gen/parser.c $(BUILD)/lang/gen/parser.h &: lang/parser.y
@@ -67,14 +69,14 @@ $(BUILD)/obj/%.o: %.c
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a
 	@mkdir -p $(@D)
-	$(CC) $(ALLC) -MMD -MP -o $@ $< $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a $(LDLIBS)
+	$(CC) $(ALLC) -MMD -MP -o $@ $< $(BUILD)/libpolc.a $(BUILD)/liblang.a $(BUILD)/libpolrt.a $(COMPLIBS) $(LDLIBS)
 
 # --- the two commands, and the tiers -----------------------------------------------------------
 BUILD_PACKAGES = gcc make flex bison pkg-config libjansson-dev libelf-dev libdw-dev zlib1g-dev \
-                 libzstd-dev
+                 libzstd-dev g++ libcadical-dev
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev binutils-riscv64-unknown-elf \
                  gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc jq \
-                 g++ verilator iverilog srecord python3-jsonschema $(SYNTH_PACKAGES)
+                 g++ verilator iverilog srecord python3-jsonschema z3 graphviz $(SYNTH_PACKAGES)
 SYNTH_PACKAGES = yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb
 
 need-build:

@@ -6,6 +6,7 @@
 
 #include "compiler/backend/prt/prt.h"
 #include "compiler/lower/lower.h"
+#include "compiler/prove/report.h"
 #include "compiler/sema/sema.h"
 #include "compiler/sema/sha256.h"
 #include "compiler/target/choose.h"
@@ -63,7 +64,11 @@ static enum compile_status make_model(struct job *job)
                                 .policy = o->policy,
                                 .isa = o->isa,
                                 .loaded_code = o->loaded_code,
-                                .library = o->library};
+                                .library = o->library,
+                                .params = o->params,
+                                .param_count = o->param_count,
+                                .relations = o->relations,
+                                .relation_count = o->relation_count};
     job->c->model = sema_load(job->path, &sema, job->map, job->sink);
     return job->c->model ? COMPILE_OK : COMPILE_ERRORS;
 }
@@ -105,6 +110,16 @@ static enum compile_status make_ir(struct job *job)
     const char *broken = ir_verify(ir);
     return broken ? give_up(job, COMPILE_INTERNAL, "the lowered policy is inconsistent", broken)
                   : COMPILE_OK;
+}
+
+static enum compile_status decide_claims(struct job *job)
+{
+    const struct prove_options options = {0};
+    size_t errors = diag_error_count(job->sink);
+    if (!job->options->claims)
+        return COMPILE_OK;
+    prove_check(job->c->model, job->c->ir, &options, job->sink);
+    return diag_error_count(job->sink) > errors ? COMPILE_ERRORS : COMPILE_OK;
 }
 
 static struct tbl_options table_options(const struct job *job)
@@ -175,6 +190,8 @@ static enum compile_status run_passes(struct job *job)
     if (status || job->options->last == COMPILE_MODEL || job->c->model->ndeciders == 0)
         return status;
     status = make_ir(job);
+    if (!status)
+        status = decide_claims(job);
     if (status || job->options->last == COMPILE_IR)
         return status;
     status = make_table(job);

@@ -7,6 +7,8 @@
  *   sema_load  files       struct model  nothing               a model without errors      -
  *   lower      model       struct ir     a model with deciders what ir_verify() states     -
  *   ir_verify  ir          ir            -                     checked; wrong: internal    -
+ *   prove_check model, ir  -             an IR lowered from    every claim is true;        -
+ *   (if asked for)                       the model             else errors
  *   tbl_build  ir          struct tbl    a verified IR         complete sections           may add
  *                                                              to the IR's arena and pools
  *   prt_bytes  tbl         bytes         complete sections     the same table always gives -
@@ -28,6 +30,7 @@
 
 #include "compiler/ir/ir.h"
 #include "compiler/sema/model.h"
+#include "compiler/sema/sema.h"
 #include "compiler/table/table.h"
 #include "compiler/target/target.h"
 #include "lang/support/diag.h"
@@ -40,7 +43,11 @@ struct compile_options {
     const char *policy;              /* as struct sema_options */
     const char *const *include_dirs; /* as struct sema_options */
     size_t include_count;
-    const char *library_dir; /* NULL: none but $POLICYC_LIBRARY */
+    const char *library_dir;                /* NULL: none but $POLICYC_LIBRARY */
+    const struct sema_param_option *params; /* as struct sema_options */
+    size_t param_count;
+    const struct sema_relation_option *relations; /* as struct sema_options */
+    size_t relation_count;
     struct pol_isa isa;
     uint32_t granule; /* bytes; 0: XLEN/8 */
     enum tbl_layout layout;
@@ -51,6 +58,7 @@ struct compile_options {
     bool share_lanes;
     int loaded_code; /* 1 on, 0 off, -1 when the main file is .dpl */
     bool library; /* a module without a policy is fine; the passes after sema are then left out */
+    bool claims;  /* decide the claims of `prove:`: false and undecided ones are errors */
     enum compile_stage last;
 };
 /* The default ISA, everything else automatic, all passes. */

@@ -142,10 +142,14 @@ static bool on_progress(void *user, const struct pol_trace_reader *reader, uint6
 
 static void print_counts(const struct checker *c, const struct pol_replay_counts *n)
 {
-    if (!c->json)
-        printf("%" PRIu64 " instructions: %" PRIu64 " allowed, %" PRIu64 " explicit and %" PRIu64
-               " implicit failures, %" PRIu64 " expectations met, %" PRIu64 " unexpected\n",
-               n->instructions, n->allowed, n->explicits, n->implicit, n->expected, n->unexpected);
+    if (c->json)
+        return;
+    printf("%" PRIu64 " instructions: %" PRIu64 " allowed, %" PRIu64 " explicit and %" PRIu64
+           " implicit failures, %" PRIu64 " expectations met, %" PRIu64 " unexpected",
+           n->instructions, n->allowed, n->explicits, n->implicit, n->expected, n->unexpected);
+    if (n->reports)
+        printf(", %" PRIu64 " reports", n->reports);
+    printf("\n");
 }
 
 static enum cli_status replay(struct checker *c, const struct cli_args *args,

@@ -46,7 +46,7 @@ struct cli_given {
 };
 struct cli_args {
     enum cli_command command;
-    const char *files[4]; /* arguments that are no options */
+    const char **files; /* arguments that are no options */
     int nfiles;
     struct cli_given *given; /* in order */
     int ngiven;

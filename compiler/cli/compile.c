@@ -1,4 +1,4 @@
-/* policyc compile, policyc check, policyc targets. */
+/* policyc compile, policyc targets. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "compiler/backend/json/manifest.h"
 #include "compiler/backend/monitor/monitor.h"
 #include "compiler/backend/reference/reference.h"
+#include "compiler/backend/smt2/smt2.h"
 #include "compiler/cli/hardware.h"
 #include "compiler/cli/output.h"
 #include "compiler/cli/policy.h"
@@ -21,17 +22,18 @@ enum {
     EMIT_IR = 8,
     EMIT_REFERENCE = 16,
     EMIT_SV = 32,
-    EMIT_ROM = 64
+    EMIT_SMT2 = 64,
+    EMIT_ROM = 128
 };
 #define EMIT_ROMS (((1u << ROM_FORMATS) - 1) * EMIT_ROM)
 #define EMIT_HARDWARE (EMIT_SV | EMIT_ROMS)
-#define EMIT_NAMES "prt, monitor, json, ir, reference, sv, mem, mif, coe, ihex, c"
+#define EMIT_NAMES "prt, monitor, json, ir, reference, smt2, sv, mem, mif, coe, ihex, c"
 
 static const struct {
     const char *name;
     unsigned bit;
-} emits[] = {{"prt", EMIT_PRT}, {"monitor", EMIT_MONITOR}, {"json", EMIT_JSON},
-             {"ir", EMIT_IR},   {"sv", EMIT_SV},           {"reference", EMIT_REFERENCE}};
+} emits[] = {{"prt", EMIT_PRT}, {"monitor", EMIT_MONITOR},     {"json", EMIT_JSON}, {"ir", EMIT_IR},
+             {"sv", EMIT_SV},   {"reference", EMIT_REFERENCE}, {"smt2", EMIT_SMT2}};
 
 static unsigned find_emit(const char *name, size_t len)
 {
@@ -150,6 +152,14 @@ static bool fill_reference(struct output *output, const struct compiled *c)
     return ok;
 }
 
+/* The table was made from these rules, so that nothing but memory can be missing. */
+static bool fill_smt2(struct output *output, const struct compiled *c)
+{
+    char err[128];
+    FILE *out = output_open(output, c->ir->stem, SMT2_SUFFIX);
+    return smt2_emit(c->ir, c->table, out, err, sizeof err) == 0;
+}
+
 static bool fill(struct output *output, const struct emission *e, const struct compiled *c)
 {
     const struct ir *ir = c->ir;
@@ -162,6 +172,8 @@ static bool fill(struct output *output, const struct emission *e, const struct c
         ok = fill_manifest(output, c) && ok;
     if (e->set & EMIT_REFERENCE)
         ok = fill_reference(output, c) && ok;
+    if (e->set & EMIT_SMT2)
+        ok = fill_smt2(output, c) && ok;
     if (e->set & EMIT_IR)
         ir_print(ir, output_open(output, ir->stem, ".ir"));
     return ok;
@@ -230,21 +242,6 @@ enum cli_status cmd_compile(struct cli_args *args)
     if (!status && cli_has(args, OPT_STATS))
         status = print_stats(args, policy.table);
     cli_policy_free(&policy);
-    return status;
-}
-
-enum cli_status cmd_check(struct cli_args *args)
-{
-    struct compile_options options;
-    struct cli_source source;
-    enum cli_status status = CLI_BAD;
-    cli_source_init(&source);
-    if (cli_source_options(&source, args, &options)) {
-        options.library = !options.policy;
-        options.last = COMPILE_IR;
-        status = cli_source_compile(&source, args, args->files[0], &options);
-    }
-    cli_source_free(&source);
     return status;
 }
 

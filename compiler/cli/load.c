@@ -67,6 +67,72 @@ static const char **include_dirs(const struct cli_args *args, size_t *count)
     return dirs;
 }
 
+/* The text before and behind the first `=` of an option's value; false after a message. */
+static bool split_value(struct cli_source *source, const char *option, const char *value,
+                        const char **name, const char **rest)
+{
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value || !equals[1]) {
+        cli_error("--%s=%s: NAME=%s is needed", option, value,
+                  cli_is(option, "param") ? "VALUE" : "FILE.json");
+        return false;
+    }
+    *name = arena_strndup(&source->arena, value, (size_t)(equals - value));
+    *rest = equals + 1;
+    return true;
+}
+
+static bool parameter_value(const char *text, int64_t *value)
+{
+    char *end;
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    errno = 0;
+    long long number = text[0] >= '0' && text[0] <= '9' ? strtoll(text, &end, hex ? 16 : 10) : -1;
+    *value = number;
+    return number >= 0 && errno == 0 && *end == '\0';
+}
+
+static bool set_params(struct cli_source *source, const struct cli_args *args,
+                       struct compile_options *options)
+{
+    struct sema_param_option *params =
+        ARENA_ARRAY(&source->arena, struct sema_param_option, (size_t)args->ngiven + 1);
+    const char *number;
+    for (int i = 0; i < args->ngiven; i++) {
+        struct sema_param_option *param = &params[options->param_count];
+        if (args->given[i].id != OPT_PARAM)
+            continue;
+        if (!split_value(source, "param", args->given[i].value, &param->name, &number))
+            return false;
+        if (!parameter_value(number, &param->value)) {
+            cli_error("--param=%s: `%s` is no integer from 0 to 2^63 - 1", args->given[i].value,
+                      number);
+            return false;
+        }
+        options->param_count++;
+    }
+    options->params = params;
+    return true;
+}
+
+static bool set_relations(struct cli_source *source, const struct cli_args *args,
+                          struct compile_options *options)
+{
+    struct sema_relation_option *relations =
+        ARENA_ARRAY(&source->arena, struct sema_relation_option, (size_t)args->ngiven + 1);
+    for (int i = 0; i < args->ngiven; i++) {
+        struct sema_relation_option *relation = &relations[options->relation_count];
+        if (args->given[i].id != OPT_RELATION)
+            continue;
+        if (!split_value(source, "relation", args->given[i].value, &relation->name,
+                         &relation->path))
+            return false;
+        options->relation_count++;
+    }
+    options->relations = relations;
+    return true;
+}
+
 static bool set_isa(const struct cli_args *args, struct compile_options *options)
 {
     char err[256];
@@ -143,7 +209,8 @@ bool cli_source_options(struct cli_source *source, const struct cli_args *args,
         options->share_lanes = cli_is(lanes, "shared");
     options->universe_all = cli_has(args, OPT_UNIVERSE);
     options->loaded_code = loaded ? cli_is(loaded, "on") : -1;
-    return set_isa(args, options) && agrees(args, options);
+    return set_params(source, args, options) && set_relations(source, args, options) &&
+           set_isa(args, options) && agrees(args, options);
 }
 
 /* ---- Diagnostics ----------------------------------------------------------------------------- */
@@ -164,12 +231,15 @@ static bool configure(const struct cli_args *args, struct diag_sink *sink)
     return true;
 }
 
-static void show(const struct cli_args *args, const struct diag_sink *sink)
+bool cli_source_show(const struct cli_source *source, const struct cli_args *args, FILE *out)
 {
-    if (cli_is(cli_value(args, OPT_FORMAT), "json"))
-        diag_render_json(sink, stderr);
-    else if (diag_count(sink))
-        diag_render_text(sink, stderr, cli_colour(stderr));
+    const struct diag_sink *sink = source->sink;
+    const char *format = cli_value(args, OPT_FORMAT);
+    if (cli_is(format, "json"))
+        return diag_render_json(sink, out);
+    if (cli_is(format, "sarif"))
+        return diag_render_sarif(sink, POLICYC_VERSION, out);
+    return !diag_count(sink) || diag_render_text(sink, out, cli_colour(out));
 }
 
 static enum cli_status judge(enum compile_status status, const struct diag_sink *sink,
@@ -203,6 +273,7 @@ void cli_source_free(struct cli_source *source)
     diag_sink_free(source->sink);
     lang_source_map_free(source->map);
     free(source->dirs);
+    arena_free(&source->arena);
 }
 
 /* The main file is the user's to name right; what it imports is the policy's. */
@@ -216,8 +287,8 @@ static bool readable(const char *path)
     return !S_ISDIR(about.st_mode);
 }
 
-enum cli_status cli_source_compile(struct cli_source *source, const struct cli_args *args,
-                                   const char *path, const struct compile_options *options)
+enum cli_status cli_source_read(struct cli_source *source, const struct cli_args *args,
+                                const char *path, const struct compile_options *options)
 {
     char err[16384] = ""; /* a misfit is explained at length */
     if (!configure(args, source->sink))
@@ -228,6 +299,14 @@ enum cli_status cli_source_compile(struct cli_source *source, const struct cli_a
     }
     enum compile_status status =
         compile_file(path, options, source->map, source->sink, &source->compiled, err, sizeof err);
-    show(args, source->sink);
     return judge(status, source->sink, path, err);
+}
+
+enum cli_status cli_source_compile(struct cli_source *source, const struct cli_args *args,
+                                   const char *path, const struct compile_options *options)
+{
+    enum cli_status status = cli_source_read(source, args, path, options);
+    if (status != CLI_BAD)
+        cli_source_show(source, args, stderr);
+    return status;
 }

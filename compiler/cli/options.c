@@ -10,8 +10,9 @@
 
 #define ON(command) ((uint32_t)1 << CMD_##command)
 #define ON_ALL (((uint32_t)1 << CMD_COUNT) - 1)
-#define ON_TABLE (ON(COMPILE) | ON(EVAL) | ON(DIFFTEST) | ON(TAG) | ON(TRACE_CHECK))
-#define ON_SOURCE (ON_TABLE | ON(CHECK) | ON(VERIFY))
+#define ON_TABLE                                                                                   \
+    (ON(COMPILE) | ON(EVAL) | ON(DIFFTEST) | ON(TAG) | ON(TEST) | ON(TRACE_CHECK) | ON(GRAPH))
+#define ON_SOURCE (ON_TABLE | ON(EXPLAIN) | ON(DIFF) | ON(CHECK) | ON(VERIFY))
 
 static const struct cli_command_info commands[] = {
 #define COMMAND(id, name, synopsis, min, max, function, summary, description)                      \
@@ -195,6 +196,7 @@ bool cli_args_parse(struct cli_args *args, enum cli_command command, int argc,
         room += strlen(argv[i]) + 1; /* letters can stand together */
     *args = (struct cli_args){.command = command};
     args->given = lang_xalloc(room * sizeof *args->given);
+    args->files = lang_xalloc(((size_t)argc + 1) * sizeof *args->files);
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
         bool ok = true;
@@ -215,7 +217,9 @@ bool cli_args_parse(struct cli_args *args, enum cli_command command, int argc,
 void cli_args_free(struct cli_args *args)
 {
     free(args->given);
+    free(args->files);
     args->given = NULL;
+    args->files = NULL;
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */

@@ -22,8 +22,17 @@ static void debug_of_ir(struct cli_policy *p, const struct ir *ir)
                                                .text = from->rules[r].text};
         deciders[d] = (struct pol_debug_decider){from->name, from->is_global, from->nrules, rules};
     }
-    p->debug = (struct pol_debug_info){
-        .policy = ir->name, .digest = p->digest, .ndeciders = ir->ndeciders, .deciders = deciders};
+    struct pol_debug_response *responses =
+        ARENA_ARRAY(&p->arena, struct pol_debug_response, ir->nresponses + (size_t)1);
+    for (uint32_t i = 0; i < ir->nresponses; i++)
+        responses[i] = (struct pol_debug_response){ir->responses[i].name, ir->responses[i].action,
+                                                   ir->responses[i].entity};
+    p->debug = (struct pol_debug_info){.policy = ir->name,
+                                       .digest = p->digest,
+                                       .nresponses = ir->nresponses,
+                                       .responses = responses,
+                                       .ndeciders = ir->ndeciders,
+                                       .deciders = deciders};
 }
 
 static void classes_of_ir(struct cli_policy *p, const struct ir *ir)
@@ -94,8 +103,16 @@ static void debug_of_table(struct cli_policy *p, const struct pol_table *t)
         deciders[d] = (struct pol_debug_decider){t->strings + from->name, from->is_global != 0,
                                                  from->nrules, rules};
     }
+    struct pol_debug_response *responses =
+        ARENA_ARRAY(&p->arena, struct pol_debug_response, t->n_responses + (size_t)1);
+    for (uint32_t i = 0; i < t->n_responses; i++)
+        responses[i] = (struct pol_debug_response){t->strings + t->responses[i].name,
+                                                   (enum pol_action)t->responses[i].action,
+                                                   t->strings + t->responses[i].entity};
     p->debug = (struct pol_debug_info){.policy = t->strings + t->meta->name,
                                        .digest = p->digest,
+                                       .nresponses = t->n_responses,
+                                       .responses = responses,
                                        .ndeciders = t->n_deciders,
                                        .deciders = deciders};
 }
@@ -197,7 +214,8 @@ static bool for_sources_only(const struct cli_args *args, const char *path)
         enum cli_option id;
         const char *name;
     } options[] = {{OPT_TARGET, "target"}, {OPT_LAYOUT, "layout"},     {OPT_LANES, "lanes"},
-                   {OPT_FUSE, "fuse"},     {OPT_UNIVERSE, "universe"}, {OPT_POLICY, "policy"}};
+                   {OPT_FUSE, "fuse"},     {OPT_UNIVERSE, "universe"}, {OPT_POLICY, "policy"},
+                   {OPT_PARAM, "param"},   {OPT_RELATION, "relation"}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (cli_has(args, options[i].id)) {
             cli_error("--%s is for policies; %s is a rule table already", options[i].name, path);
@@ -257,11 +275,15 @@ static enum cli_status load_source(struct cli_policy *p, const struct cli_args *
     if (!cli_source_options(&p->source, args, &options))
         return CLI_BAD;
     options.last = last;
+    options.library = args->command == CMD_TEST;
+    options.claims = args->command == CMD_COMPILE;
     enum cli_status status = cli_source_compile(&p->source, args, path, &options);
     if (status)
         return status;
     p->compiled = p->source.compiled;
     const struct ir *ir = p->compiled->ir;
+    if (!ir)
+        return CLI_OK; /* a library module */
     p->table = p->compiled->table;
     p->space = ir->space;
     p->isa = ir->isa;

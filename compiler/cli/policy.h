@@ -19,6 +19,7 @@ struct cli_source {
     struct diag_sink *sink;
     struct compiled *compiled; /* NULL: errors */
     const char **dirs;         /* -I */
+    struct arena arena;        /* --param, --relation */
     char library[4096];
     struct sv_options unit; /* what the target says of it */
 };
@@ -27,7 +28,13 @@ void cli_source_free(struct cli_source *source);
 /* Options from the command line, which live as long as source and args; false after a message. */
 bool cli_source_options(struct cli_source *source, const struct cli_args *args,
                         struct compile_options *options) LANG_MUST_CHECK;
-/* Compiles, obeying --allow and --werror, and shows all diagnostics. */
+/* Compiles, obeying --allow and --werror; diagnostics wait in the sink. */
+enum cli_status cli_source_read(struct cli_source *source, const struct cli_args *args,
+                                const char *path,
+                                const struct compile_options *options) LANG_MUST_CHECK;
+/* Writes them in the form that --format names; false when that failed. */
+bool cli_source_show(const struct cli_source *source, const struct cli_args *args, FILE *out);
+/* Both, on standard error. */
 enum cli_status cli_source_compile(struct cli_source *source, const struct cli_args *args,
                                    const char *path,
                                    const struct compile_options *options) LANG_MUST_CHECK;

@@ -98,7 +98,7 @@ bad() {
 
 # --- help ------------------------------------------------------------------------------------------
 
-commands="compile check eval difftest verify tag version help"
+commands="compile check eval difftest fmt verify tag version help test explain"
 trace_commands="print stat check convert"
 
 test_help() {
@@ -118,6 +118,30 @@ test_help() {
     done
     status 0 "$policyc" trace --help && says out 'trace convert' || return 1
     ! "$policyc" compile --help | awk 'length > 80 || / $/' | grep .
+}
+
+# sarif FILE: a SARIF log with the two unknown policies of bad.pol.
+sarif() {
+    python3 - "$1" <<'P'
+import json, sys
+log = json.load(open(sys.argv[1]))
+assert log["version"] == "2.1.0" and "sarif" in log["$schema"]
+run, = log["runs"]
+rules = {r["id"] for r in run["tool"]["driver"]["rules"]}
+assert run["tool"]["driver"]["name"] == "policyc" and "unknown-name" in rules
+found = [r for r in run["results"] if r["ruleId"] == "unknown-name"]
+assert len(found) == 2 and {r["ruleId"] for r in run["results"]} <= rules, run["results"]
+place = found[0]["locations"][0]["physicalLocation"]
+assert found[0]["level"] == "error" and place["artifactLocation"]["uri"].endswith("bad.pol"), found
+assert place["region"]["startLine"] == 3, place
+P
+}
+test_sarif() {
+    bad
+    status 1 "$policyc" check --format=sarif bad.pol && sarif out || return 1
+    status 1 "$policyc" compile --format=sarif bad.pol -o o && sarif err || return 1
+    status 1 "$policyc" eval --format=sarif bad.pol && sarif err || return 1
+    status 2 "$policyc" explain --format=sarif bad.pol
 }
 
 test_version() {
@@ -313,8 +337,8 @@ test_json_diagnostics() {
     bad
     good
     status 1 "$policyc" compile --format=json bad.pol -o o && json err && says err '"code"' || return 1
-    status 0 "$policyc" check --format=json good.pol && json err || return 1
-    status 1 "$policyc" check --format json bad.pol && json err
+    status 0 "$policyc" check --format=json good.pol && json out || return 1
+    status 1 "$policyc" check --format json bad.pol && json out
 }
 
 # A mnemonic stands for one word; only groups have cases that can differ.
@@ -327,13 +351,14 @@ test_eval_help() {
 test_check() {
     bad
     good
-    status 0 "$policyc" check good.pol && [ ! -s err ] || return 1
+    local fragment=(--allow=no-rule --allow=fresh-wrap)
+    status 0 "$policyc" check "${fragment[@]}" good.pol && [ ! -s err ] || return 1
     status 1 "$policyc" check bad.pol || return 1
     status 0 "$policyc" check "$root/stdlib-policies/riscv.pol" || return 1
     sed 's/A, B Colour/Unused, A, B Colour/' good.pol >w.pol && sed -i 's/module good/module w/' w.pol
     status 0 "$policyc" check w.pol && says err 'warning\[unused-tag\]' || return 1
-    status 1 "$policyc" check --werror w.pol || return 1
-    status 0 "$policyc" check --allow=unused-tag w.pol && [ ! -s err ]
+    status 1 "$policyc" check "${fragment[@]}" --werror w.pol || return 1
+    status 0 "$policyc" check "${fragment[@]}" --allow=unused-tag w.pol && [ ! -s err ]
 }
 
 test_library() {
@@ -769,6 +794,64 @@ test_trace_adapts() {
     status 0 "$policyc" compile --isa=rv32imac_zicsr --granule=2 good.pol -o o || return 1
     status 0 "$policyc" trace check o/good.prt t.txt || return 1
     status 0 "$policyc" difftest good.pol --trace=t.txt && says out '1 explicit'
+}
+
+tunable() {
+    cat >tunable.pol <<'END'
+module tunable:
+param:
+    depth = 3
+type:
+    data Depth = Int (depth)
+    data Part = enum { kernel, app }
+    relation calls(Part, Part) = { (app, kernel) }
+metadata:
+    At Depth, In Part
+group:
+    grp jumps(->)
+        jal
+policy:
+    main = jumps(env == [+(At d), +(In f)], code == [+(In t)] | d < depth - 1 && calls(f, t) -> env = {At (d + 1), In t})
+         ^ jumps(-> fail "no")
+require:
+    init ISA.RISCV.Env {At 0, In kernel}
+    init app.text {In app}
+    init kernel.text {In kernel}
+END
+    echo '[["kernel", "app"], ["app", "app"]]' >calls.json
+}
+
+test_param() {
+    tunable
+    echo 'jal env={At 1, In app} code={In kernel}' >line
+    status 0 "$policyc" eval --engine source --operands line tunable.pol && says out 'env={At 2, In kernel}' || return 1
+    status 0 "$policyc" eval --engine source --operands line --param depth=2 tunable.pol && says out 'fail explicit' || return 1
+    status 0 "$policyc" eval --engine source --operands line --param depth=2 --param=depth=0x10 tunable.pol || return 1
+    status 1 "$policyc" check --param dept=2 tunable.pol && says err 'did you mean `depth`' || return 1
+    status 1 "$policyc" check --param nowhere.depth=2 tunable.pol && says err 'no module `nowhere`' || return 1
+    status 1 "$policyc" check --param depth=0 tunable.pol && says err 'gives `depth` the value 0' || return 1
+    for bad in depth depth= =3 depth=x depth=-1 depth=3x depth=9223372036854775808; do
+        status 2 "$policyc" check --param "$bad" tunable.pol && says err '--param=' || return 1
+    done
+    status 0 "$policyc" compile --emit=json -o a tunable.pol || return 1
+    status 0 "$policyc" compile --emit=json -o b --param depth=4 tunable.pol || return 1
+    status 0 "$policyc" compile --emit=json -o c --param depth=4 tunable.pol || return 1
+    cmp b/tunable.json c/tunable.json || return 1
+    ! cmp -s a/tunable.json b/tunable.json
+}
+
+test_relation() {
+    tunable
+    echo 'jal env={At 1, In kernel} code={In app}' >line
+    status 0 "$policyc" eval --engine source --operands line tunable.pol && says out 'fail explicit' || return 1
+    status 0 "$policyc" eval --engine source --operands line --relation calls=calls.json tunable.pol &&
+        says out 'env={At 2, In app}' || return 1
+    status 0 "$policyc" eval --engine source --operands line --relation tunable.calls=calls.json tunable.pol || return 1
+    status 1 "$policyc" check --relation cals=calls.json tunable.pol && says err 'did you mean `calls`' || return 1
+    status 1 "$policyc" check --relation calls=missing.json tunable.pol && says err 'missing.json' || return 1
+    echo '[["kernel", "ap"]]' >calls.json
+    status 1 "$policyc" check --relation calls=calls.json tunable.pol && says err 'calls.json:1:13' || return 1
+    status 2 "$policyc" check --relation calls tunable.pol && says err 'NAME=FILE.json'
 }
 
 # --- the run ---------------------------------------------------------------------------------------
