@@ -58,7 +58,7 @@ nm "$build/libpolrt.a" 2>/dev/null | grep -q __asan_ &&
 wrapped=(-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free -Wl,--wrap=strdup
     -Wl,--wrap=getline -Wl,--wrap=open_memstream -Wl,--wrap=json_load_file)
 archives=("$build/libpolc.a" "$build/liblang.a" "$build/libpolrt.a")
-libraries=(-ljansson -lelf -ldw -lz -lzstd -ldl -lm)
+libraries=(-lcadical -lstdc++ -ljansson -lelf -ldw -lz -lzstd -ldl -lm)
 faulty=$work/faulty
 if ! ${CC:-cc} "${flags[@]}" "${wrapped[@]}" -rdynamic -o "$faulty" "$build"/obj/compiler/cli/*.o \
     tests/fault/alloc.c "${archives[@]}" "${libraries[@]}" >"$work/err" 2>&1; then
@@ -172,6 +172,12 @@ failing "trace print" 0 "$faulty" trace print "$in/program.trace"
 failing "trace convert" 0 "$faulty" trace convert "$in/program.txt" --to binary -o "$work/out/t"
 failing "tag" 0 "$faulty" tag "$in/program.elf" --policy "$in/table.prt" \
     --entities "$in/entities.json" -o "$work/out/image.json"
+summary=1
+failing "test" 0 "$faulty" test --coverage tests/trial/gate.pol
+summary=
+failing "test, suggestions" 0 "$faulty" test --suggest --engines=source stdlib-policies/main.pol
+failing "explain" 0 "$faulty" explain --format=json --why-not=allow --operands tests/explain/rules.lines \
+    tests/explain/rules.pol
 failing "verify" 0 "$faulty" verify "$in/table.prt" stdlib-policies/rwx.pol
 failing "difftest" 0 "$faulty" difftest stdlib-policies/rwx.pol --engines source,table --random 500
 

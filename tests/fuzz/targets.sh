@@ -5,7 +5,7 @@ targets=()
 for file in tests/fuzz/*.c; do
     targets+=("$(basename "$file" .c)")
 done
-libraries=(-ljansson -lelf -ldw -lz -lzstd -ldl -lm)
+libraries=(-lcadical -lstdc++ -ljansson -lelf -ldw -lz -lzstd -ldl -lm)
 table_seeds=(c4-7-3-union c4-8-2-exhaust c4-9-2-operators c4-11-2-nested c4-12-1-global
     c4-15-2-merging dpl-25-tagset-save-restore dpl-28-overlapping-groups std-heap)
 
@@ -19,6 +19,7 @@ seeds() {
     rm -rf "$3" && mkdir -p "$3" || return 1
     case $1 in
     elf) cp stdlib-policies/programs/attack-{clean,overflow}.elf "$3" ;;
+    ir) cp tests/golden/ir/*.ir "$3" ;;
     parser) cp tests/golden/parse/*.pol tests/golden/parse/*.dpl stdlib-policies/rwx.pol "$3" ;;
     policy) cp tests/spec/*.pol tests/spec/*.dpl stdlib-policies/*.pol "$3" ;;
     table)

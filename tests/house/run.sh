@@ -24,6 +24,8 @@ forbid compiler/interp 'compiler/(ir|lower|analysis|table|backend|cli)/|pol/tabl
 forbid compiler/ir 'compiler/(sema|interp|lower|analysis|table|backend|cli)/' 'model, table or backends'
 forbid compiler/lower 'compiler/(interp|analysis|table|backend|cli)/' 'what comes after the IR'
 forbid compiler/analysis 'compiler/(sema|interp|lower|table|backend|cli)/' 'model, table or backends'
+forbid compiler/logic 'compiler/(sema|interp|lower|backend|cli|check|prove|compare)/' 'model, backends or what asks'
+forbid compiler/check 'compiler/(interp|lower|backend|cli|prove|compare)/' 'interpreter, backends or command line'
 forbid compiler/table 'compiler/(sema|interp|lower|backend|cli)/' 'model or backends'
 forbid compiler/backend 'compiler/(sema|interp|lower|cli)/' 'model or command line'
 forbid compiler/backend/monitor 'compiler/(analysis|table)/|pol/table' 'the table'
@@ -37,6 +39,10 @@ done
 forbid compiler/verify 'compiler/(table|analysis|sema|interp|backend|cli)/' \
     'what it checks, or model or interpreter'
 forbid compiler/gen 'compiler/(cli|interp)/' 'command line or interpreter'
+forbid compiler/trial 'compiler/(cli|interp|explain|backend)/' 'command line or interpreter'
+forbid compiler/explain 'compiler/(cli|trial|backend|verify)/' 'command line, tests or backends'
+forbid compiler/prove 'compiler/(cli|compare|explain|trial|backend|verify|lower)/' 'command line, tables or backends'
+forbid compiler/compare 'compiler/(cli|explain|trial|backend|verify|lower)/' 'command line, tables or backends'
 forbid runtime/table 'pol/(trace|machine|diff|image|report)' 'the machine'
 
 # Symbols: the runtime library needs nothing of ours; lang needs nothing of compiler or runtime.

@@ -260,6 +260,14 @@ static const char *compare_answers(struct side *a, struct side *b, uint32_t opcl
             x->failures[i].cause != y->failures[i].cause ||
             x->failures[i].tag != y->failures[i].tag)
             return "failure";
+    if (x->response != y->response)
+        return "response";
+    if (x->nreports != y->nreports)
+        return "number of reports";
+    for (uint32_t i = 0; i < x->nreports && i < POL_MAX_REPORTS; i++)
+        if (x->reports[i].decider != y->reports[i].decider ||
+            x->reports[i].rule != y->reports[i].rule)
+            return "report";
     if (x->verdict != POL_ALLOW || opclass == 0)
         return NULL;
     if (x->written != y->written)

@@ -25,7 +25,7 @@ for program in tables rules monitors; do
     $cc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -D_POSIX_C_SOURCE=200809L \
         -I. -Iruntime/include -I"$build" $san -rdynamic -o "$tmp/$program" \
         $here/$program.c $here/common.c "$build/libpolc.a" "$build/liblang.a" "$build/libpolrt.a" \
-        -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
+        -lcadical -lstdc++ -ljansson -lelf -ldw -lz -lzstd -ldl -lm >"$tmp/log" 2>&1 || {
         sed 's/^/# /' "$tmp/log"
         echo "not ok 1 - $program compiles"
         echo 1..1
@@ -36,7 +36,7 @@ done
 small="$std/rwx.pol $std/heap.pol"
 shipped="$small $std/taint.pol $std/stack.pol $std/cfi.pol $std/loaded-code.pol"
 features="$diff/fresh.pol $diff/nested.pol $diff/ranges.pol $diff/bitty.pol $diff/operands.pol"
-whole=$here/whole.pol
+whole="$here/whole.pol $here/named.pol"
 more=
 case $tier in
 quick) tables="1 $small" rules="1 $shipped" monitors="6 2000 $tmp $small" ;;

@@ -53,6 +53,7 @@ static bool was_read(const struct job *j, uint32_t kind, uint32_t record)
                            : kind == POL_SEC_OPS     ? j->seen.ops
                            : kind == POL_SEC_TERNARY ? j->seen.ternary
                            : kind == POL_SEC_TUPLES  ? j->seen.tuples
+                           : kind == POL_SEC_REPORTS ? j->seen.reports
                                                      : NULL;
     return !notes || notes[record];
 }
@@ -151,10 +152,10 @@ static void prove_original(struct job *j)
     char err[1024];
     struct verify_stats stats = {.coverage = &j->seen};
     const struct pol_table *t = j->table;
-    j->seen = (struct verify_coverage){calloc(t->n_cells + 1, 1), calloc(t->n_maps + 1, 1),
-                                       calloc(t->n_lut + 1, 1),   calloc(t->n_actions + 1, 1),
-                                       calloc(t->n_ops + 1, 1),   calloc(t->n_ternary + 1, 1),
-                                       calloc(t->n_tuples + 1, 1)};
+    j->seen = (struct verify_coverage){calloc(t->n_cells + 1, 1),  calloc(t->n_maps + 1, 1),
+                                       calloc(t->n_lut + 1, 1),    calloc(t->n_actions + 1, 1),
+                                       calloc(t->n_ops + 1, 1),    calloc(t->n_ternary + 1, 1),
+                                       calloc(t->n_tuples + 1, 1), calloc(t->n_reports + 1, 1)};
     if (!verify_table(j->policy->compiled->ir, t, &stats, err, sizeof err))
         tap(false, "%s is proven: %s", j->policy->path, err);
 }
@@ -215,6 +216,7 @@ static void try_table(struct policy *policy, const struct variant *variant, unsi
     free(j.seen.ops);
     free(j.seen.ternary);
     free(j.seen.tuples);
+    free(j.seen.reports);
     pol_table_free(j.table);
     free(j.bytes);
     free(j.changed);

@@ -115,7 +115,7 @@ static void make_rules(struct world *w)
             if (draw(3) == 0)
                 w->conds[r][n++] = (struct dd_cond){v, v < NMAP ? draw(NCONDS) : draw(2)};
         uint32_t guard = draw(2) ? random_guard(w, 3) : DD_TRUE;
-        w->rules[r] = (struct dd_rule){w->conds[r], n, guard, draw(4)};
+        w->rules[r] = (struct dd_rule){w->conds[r], n, guard, draw(4), draw(3) == 0};
     }
 }
 
@@ -128,8 +128,15 @@ static int guard_holds(const struct world *w, uint32_t f, const uint32_t *in)
     return f == DD_TRUE;
 }
 
+/* An outcome below 4, or none, after those that were told, as one number. */
+static uint32_t answer(uint32_t told, uint32_t outcome)
+{
+    return told * 6 + (outcome == DD_NO_RULE ? 5 : outcome + 1);
+}
+
 static uint32_t first_match(const struct world *w, const uint32_t *in)
 {
+    uint32_t told = 0;
     for (uint32_t r = 0; r < NRULES; r++) {
         int ok = guard_holds(w, w->rules[r].guard, in);
         for (uint32_t k = 0; k < w->rules[r].nconds; k++) {
@@ -137,12 +144,15 @@ static uint32_t first_match(const struct world *w, const uint32_t *in)
             ok = ok && (c->var < NMAP ? w->accept[c->var][c->cond][in[c->var]] != 0
                                       : in[c->var] == c->cond);
         }
+        if (ok && !w->rules[r].goes_on)
+            return answer(told, w->rules[r].outcome);
         if (ok)
-            return w->rules[r].outcome;
+            told = told * 6 + w->rules[r].outcome + 1;
     }
-    return DD_NO_RULE;
+    return answer(told, DD_NO_RULE);
 }
 
+/* The index of the outcome. */
 static uint32_t walk(const struct dd *dd, const uint32_t *in)
 {
     uint32_t id = dd->root, before = 0;
@@ -154,7 +164,15 @@ static uint32_t walk(const struct dd *dd, const uint32_t *in)
         before = v + 1;
         id = dd->children[dd->nodes[id].first_child + input];
     }
-    return dd->outcomes[id - DD_TERMINAL];
+    return id - DD_TERMINAL;
+}
+
+static uint32_t answer_at(const struct dd *dd, uint32_t index)
+{
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < dd->told[index].n; i++)
+        told = told * 6 + dd->told[index].outcomes[i] + 1;
+    return answer(told, dd->outcomes[index]);
 }
 
 static int possible(const struct world *w, uint32_t v, uint32_t value)
@@ -191,7 +209,7 @@ static void check_all_inputs(const struct world *w, const struct dd *dd)
     uint32_t in[NVARS], wrong = 0;
     first_input(w, in);
     do
-        wrong += walk(dd, in) != first_match(w, in);
+        wrong += answer_at(dd, walk(dd, in)) != first_match(w, in);
     while (next_input(w, in, NVARS));
     CHECK_INT(wrong, 0);
 }
@@ -284,7 +302,8 @@ static void check_product(void)
     first_input(&w, in);
     do {
         const uint32_t *pair = tuples + 2 * (size_t)walk(dd, in);
-        wrong += pair[0] != first_match(&w, in) || pair[1] != first_match(&other, in);
+        wrong += answer_at(both[0], pair[0]) != first_match(&w, in) ||
+                 answer_at(both[1], pair[1]) != first_match(&other, in);
     } while (next_input(&w, in, NVARS));
     CHECK_INT(wrong, 0);
     check_reduced(dd);
@@ -310,12 +329,12 @@ static void check_values(uint32_t n)
     dd_bdd_init(&bdd, &arena);
     for (uint32_t i = 0; i < n; i++) {
         atoms[i] = (struct dd_atom){0, i, i + 1};
-        rules[i] = (struct dd_rule){NULL, 0, dd_bdd_var(&bdd, i), i % 100};
+        rules[i] = (struct dd_rule){NULL, 0, dd_bdd_var(&bdd, i), i % 100, false};
     }
     struct dd *dd = dd_build(&arena, &var, 1, atoms, &bdd, rules, n, 1000);
     CHECK(dd && dd->nnodes == 1 && dd->nclasses[0] == 101);
     for (uint32_t i = 0; dd && i <= n; i++)
-        CHECK_INT(walk(dd, &i), i < n ? i % 100 : DD_NO_RULE);
+        CHECK_INT(dd->outcomes[walk(dd, &i)], i < n ? i % 100 : DD_NO_RULE);
     arena_free(&arena);
 }
 
@@ -354,7 +373,7 @@ int main(void)
         for (uint32_t i = 0; i < 64; i++) {
             vars[i] = (struct dd_var){.kind = DD_TEST, .ncodes = 2, .mask = 0xFFFF, .value = i};
             conds[i] = (struct dd_cond){i, 1};
-            rules[i] = (struct dd_rule){&conds[63 - i], 1, DD_TRUE, 63 - i};
+            rules[i] = (struct dd_rule){&conds[63 - i], 1, DD_TRUE, 63 - i, false};
         }
         struct dd *dd = dd_build(&arena, vars, 64, NULL, &bdd, rules, 64, 1000);
         CHECK(dd && dd->nnodes == 64);

@@ -138,6 +138,18 @@ static void test_tuple(void)
     CHECK_INT(p.difference.result, POL_RES_RD);
     CHECK_STR(tuple_line(&p), "0x00050593 env={} code={Ex} op1={Saved {Ptr 4}}");
     stop(&p);
+    CASE("responses and reports count");
+    start(&p, WRONG_RESPONSE);
+    CHECK_INT(one_tuple(&p, 0x00b50633, "{Ptr 1}", "{Ptr 2}", "{}"), POL_DIFF_DIFFER);
+    CHECK_INT(p.difference.aspect, POL_DIFF_RESPONSE);
+    CHECK(strstr(explain(&p), " respond toy.note\n") != NULL);
+    stop(&p);
+    start(&p, TELL);
+    CHECK_INT(one_tuple(&p, 0x00050593, "{Taint, Good}", "{}", "{}"), POL_DIFF_DIFFER);
+    CHECK_INT(p.difference.aspect, POL_DIFF_REPORTS);
+    CHECK_STR(tuple_line(&p), "0x00050593 env={} code={} op1={Taint}");
+    CHECK(strstr(explain(&p), "    reports toy.pol:13:3\n") != NULL);
+    stop(&p);
     CASE("the deciding rule and what is written count");
     start(&p, WRONG_RULE);
     CHECK_INT(one_tuple(&p, 0x00050593, "{}", "{}", "{}"), POL_DIFF_DIFFER);

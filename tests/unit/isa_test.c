@@ -233,6 +233,8 @@ static void test_flows(void)
                 CHECK(from <= POL_FROM_OLDMEM && flow_exists(&form, from, to));
                 CHECK_INT(to == POL_TO_ENV, bit / 32u == POL_FLOW_CONTROL);
             }
+        CHECK_INT(insn->flows[POL_FLOW_CONTROL] & POL_FLOW(POL_FROM_PC, POL_TO_ENV),
+                  insn->flags & POL_INSN_TRAP ? 0 : POL_FLOW(POL_FROM_PC, POL_TO_ENV));
     }
     CHECK_INT(insn_of("add")->flows[POL_FLOW_VALUE],
               POL_FLOW(POL_FROM_RS1, POL_TO_RD) | POL_FLOW(POL_FROM_RS2, POL_TO_RD));
@@ -241,8 +243,10 @@ static void test_flows(void)
     CHECK_INT(insn_of("sb")->flows[POL_FLOW_VALUE],
               POL_FLOW(POL_FROM_RS2, POL_TO_MEM) | POL_FLOW(POL_FROM_OLDMEM, POL_TO_MEM));
     CHECK_INT(insn_of("sb")->flows[POL_FLOW_ADDRESS], POL_FLOW(POL_FROM_RS1, POL_TO_MEM));
-    CHECK_INT(insn_of("beq")->flows[POL_FLOW_CONTROL],
-              POL_FLOW(POL_FROM_RS1, POL_TO_ENV) | POL_FLOW(POL_FROM_RS2, POL_TO_ENV));
+    CHECK_INT(insn_of("beq")->flows[POL_FLOW_CONTROL], POL_FLOW(POL_FROM_PC, POL_TO_ENV) |
+                                                           POL_FLOW(POL_FROM_RS1, POL_TO_ENV) |
+                                                           POL_FLOW(POL_FROM_RS2, POL_TO_ENV));
+    CHECK_INT(insn_of("ecall")->flows[POL_FLOW_CONTROL], 0);
     CHECK_INT(insn_of("jal")->flows[POL_FLOW_VALUE], POL_FLOW(POL_FROM_PC, POL_TO_RD));
     CHECK_INT(insn_of("csrrc")->flows[POL_FLOW_VALUE], POL_FLOW(POL_FROM_CSR, POL_TO_RD) |
                                                            POL_FLOW(POL_FROM_CSR, POL_TO_CSR) |

@@ -141,7 +141,7 @@ static void test_violations(void)
     CHECK_STR(tag_mem(&b, DATA, 8, "{Taint}"), "allow");
     CHECK_STR(step(&b, access_at(LD_A1_A0, DATA)), "fail explicit toy.pol:10:3 \"read violation\"");
     CHECK_STR(step(&b, access_at(SD_A1_A0, DATA)),
-              "fail explicit toy.pol:12:3 \"write violation\"");
+              "fail explicit toy.pol:12:3 \"write violation\" respond toy.lockdown");
     CHECK_STR(mem(&b, DATA), "{Taint}");
     CASE("no rule: implicit");
     CHECK_STR(tag_mem(&b, CODE, 4, "{}"), "allow");

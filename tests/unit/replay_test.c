@@ -165,7 +165,10 @@ static void test_reports(void)
               "\"mem\":{\"place\":\"0x8000\",\"tags\":\"{Taint}\"}}}");
     CASE("a rule's response");
     replay(&b, "tag mem 0x8000+8 {Rd}\n0x1000 0x00b53023 mem 0x8000\n", false, &counts, &seen);
-    CHECK(strstr(seen.json, "\"response\":\"lockdown\"") != NULL);
+    CHECK(strstr(seen.json, "\"response\":\"failsafe\",\"entity\":\"entities.lockdown\","
+                            "\"respond\":\"toy.lockdown\"") != NULL);
+    CHECK(strstr(seen.text, "\"write violation\" respond toy.lockdown\n") != NULL);
+    CHECK(strstr(seen.text, "  response failsafe entities.lockdown\n") != NULL);
     stop(&b);
 }
 
@@ -189,6 +192,32 @@ static void test_unchecked(void)
         fclose(file);
     }
     CHECK(sum[0] != sum[1]);
+    stop(&b);
+}
+
+static void test_telling(void)
+{
+    static struct seen seen;
+    struct pol_replay_counts counts;
+    struct bench b;
+    start_with(&b, "rv64imac_zicsr", 8, TELL);
+    build(&b);
+    CASE("reports neither stop a run nor count as failures");
+    CHECK_INT(replay(&b,
+                     "tag x10 {Taint}\n0x1000 0x00050593\n0x1004 0x00000013\n"
+                     "expect allow\n0x1000 0x00050593\n",
+                     false, &counts, &seen),
+              POL_REPLAY_DONE);
+    CHECK_INT(counts.instructions, 3);
+    CHECK_INT(counts.allowed, 3);
+    CHECK_INT(counts.reports, 2);
+    CHECK_INT(counts.unexpected, 0);
+    CHECK_INT(seen.n, 2);
+    CHECK(!strncmp(seen.text, "step 2: report\n", 15));
+    CHECK(strstr(seen.text, "  response report\n") != NULL);
+    CHECK(strstr(seen.json, "\"verdict\":\"report\"") != NULL);
+    CHECK(strstr(seen.json, "\"response\":\"report\"") != NULL);
+    CHECK(strstr(seen.json, "\"rule\":3") != NULL);
     stop(&b);
 }
 
@@ -273,9 +302,9 @@ static void test_messages(void)
     pol_failure_message(b.space, &toy_debug, &failure, line, sizeof line);
     CHECK_STR(line, "conflicting arguments of toy.Ptr");
     CASE("messages are quoted");
-    static const struct pol_debug_rule rule = {"a.pol", 1, 2, "a \"b\"\n\\c", NULL, NULL};
+    static const struct pol_debug_rule rule = {"a.pol", 1, 2, "a \"b\"\n\\c", NULL};
     static const struct pol_debug_decider decider = {"d", false, 1, &rule};
-    static const struct pol_debug_info info = {"p", NULL, NULL, 1, &decider};
+    static const struct pol_debug_info info = {"p", NULL, 0, NULL, 1, &decider};
     struct pol_outcome outcome = {
         .verdict = POL_FAIL_EXPLICIT,
         .answer = {.verdict = POL_FAIL_EXPLICIT, .first = {0, 0, POL_CAUSE_RULE, POL_NO_TAG}}};
@@ -287,8 +316,9 @@ static void test_messages(void)
 int main(void)
 {
     test_replay();
-    test_reports();
     test_unchecked();
+    test_reports();
+    test_telling();
     test_tuples();
     test_messages();
     return check_done();

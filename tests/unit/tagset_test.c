@@ -273,6 +273,53 @@ static void test_all_short_texts(void)
     pol_space_free(space);
 }
 
+static const char *parsed(const struct pol_space *space, const char *text)
+{
+    static char out[200];
+    uint32_t lit[16];
+    if (pol_lit_parse(space, text, strlen(text), lit, out, sizeof out) == 0)
+        pol_lit_format(space, lit, out, sizeof out);
+    return out;
+}
+
+static void test_values(void)
+{
+    static const char *const labels[] = {"low", "mid-dle", "High"};
+    struct pol_space *space = pol_space_new(3);
+    uint32_t lit[16];
+    char text[200];
+    declare(space, 0, "m", "Label", "i");
+    declare(space, 1, "m", "Both", "ii");
+    declare(space, 2, "m", "Saved", "s");
+    char **values = pol_space_values(space, labels, 3);
+    space->tags[0].args[0].limit = space->tags[1].args[1].limit = 3;
+    space->tags[0].args[0].values = space->tags[1].args[1].values = values;
+    CHECK_INT(pol_space_finish(space), 0);
+    CASE("names of values are read and printed");
+    CHECK_STR(parsed(space, "{Label low}"), "{Label low}");
+    CHECK_STR(parsed(space, "{Both 7 High, (Label mid-dle)}"), "{Label mid-dle, Both 7 High}");
+    CHECK_STR(parsed(space, "{Saved {Label High, Both 0 low}}"),
+              "{Saved {Label High, Both 0 low}}");
+    CASE("numbers are as good");
+    CHECK_STR(parsed(space, "{Label 2, Both 1 0x1}"), "{Label High, Both 1 mid-dle}");
+    CASE("other names are errors");
+    CHECK_STR(parsed(space, "{Label lo}"), "column 8: argument 1 of `Label` has no value `lo`");
+    CHECK_STR(parsed(space, "{Label lower}"),
+              "column 8: argument 1 of `Label` has no value `lower`");
+    CHECK_STR(parsed(space, "{Both low low}"), "column 7: expected an integer, found `l`");
+    CHECK_STR(parsed(space, "{Label 3}"),
+              "column 8: argument 1 of `Label` is out of range (0 to 2)");
+    CHECK_STR(parsed(space, "{Label {}}"), "column 8: expected a value, found `{`");
+    CHECK_STR(parsed(space, "{Label}"), "column 7: `Label` takes 1 argument, 0 given");
+    CASE("a value beyond the names is printed as a number");
+    memset(lit, 0, sizeof lit);
+    pol_lit_set(lit, 0);
+    lit[space->tags[0].args[0].offset] = 3;
+    pol_lit_format(space, lit, text, sizeof text);
+    CHECK_STR(text, "{Label 3}");
+    pol_space_free(space);
+}
+
 static void test_large(void)
 {
     CASE("65,535 tags in one set");
@@ -311,6 +358,7 @@ int main(void)
     test_errors();
     test_buffers();
     test_all_short_texts();
+    test_values();
     test_large();
     return check_done();
 }

@@ -118,6 +118,7 @@ static const struct pol_prt_decider deciders[] = {{.name = S_DEC, .nrules = 2}};
 static const struct pol_prt_rule rules[] = {
     {.file = S_FILE, .line = 7, .column = 9, .text = S_RULE},
     {.file = S_FILE, .line = 8, .column = 9, .text = S_RULE}};
+static const struct pol_prt_response responses[] = {{.action = POL_ACTION_TERMINATE}};
 static const struct pol_prt_opclass opclasses[] = {
     {0},
     {.name = S_LOAD, .op1 = POL_FILE_INT, .mem = POL_MEM_READ},
@@ -165,6 +166,8 @@ static struct pol_table table_with(const struct pol_prt_program *programs,
                               .n_opclasses = 3,
                               .remap = remap,
                               .n_remap = 3,
+                              .responses = responses,
+                              .n_responses = 1,
                               .actions = actions,
                               .n_actions = 3,
                               .ops = ops,

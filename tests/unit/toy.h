@@ -48,7 +48,9 @@ enum toy_wrong {
     WRONG_FAILRULE = 8192,   /* of another rule */
     WRONG_COUNT = 16384,     /* two failures */
     WRONG_MERGE_TAG = 32768, /* a conflict of a merge names another tag */
-    WRONG_ENV = 65536        /* loads do not change env */
+    WRONG_ENV = 65536,       /* loads do not change env */
+    WRONG_RESPONSE = 131072, /* failures ask for toy.note */
+    TELL = 262144            /* rules 2 and 3 report where memory, or an operand, is Taint */
 };
 
 struct toy {
@@ -222,6 +224,7 @@ static inline void toy_fail(struct pol_answer *answer, uint32_t rule, enum pol_c
     answer->verdict = cause == POL_CAUSE_NO_RULE ? POL_FAIL_IMPLICIT : POL_FAIL_EXPLICIT;
     answer->first = answer->failures[0] = failure;
     answer->nfailures = 1;
+    answer->response = cause == POL_CAUSE_RULE && rule == 2; /* toy.lockdown */
     if (answer->deciding)
         answer->deciding[0] = cause == POL_CAUSE_NO_RULE ? POL_NO_RULE : rule;
 }
@@ -382,6 +385,17 @@ static inline uint32_t toy_secret(const struct toy *toy, const struct pol_insn *
     return 2;
 }
 
+static inline void toy_tell(const struct toy *toy, const struct toy_step *step,
+                            struct pol_answer *answer)
+{
+    if (toy->wrong & TELL && pol_lit_has(step->in[POL_OP_MEM], TAINT))
+        answer->reports[answer->nreports++] = (struct pol_report_rule){0, 2};
+    if (toy->wrong & TELL && pol_lit_has(step->in[POL_OP_OP1], TAINT))
+        answer->reports[answer->nreports++] = (struct pol_report_rule){0, 3};
+    if (toy->wrong & WRONG_RESPONSE && answer->verdict != POL_ALLOW)
+        answer->response = 2;
+}
+
 static inline void toy_evaluate(struct pol_engine *e, const struct pol_inputs *in,
                                 void *const out[POL_RESULTS], struct pol_answer *answer)
 {
@@ -392,7 +406,8 @@ static inline void toy_evaluate(struct pol_engine *e, const struct pol_inputs *i
     toy->evaluations++;
     answer->verdict = POL_ALLOW;
     answer->first = (struct pol_failure){POL_NO_RULE, POL_NO_RULE, POL_CAUSE_NONE, POL_NO_TAG};
-    answer->nfailures = 0;
+    answer->nfailures = answer->nreports = 0;
+    answer->response = POL_NO_RESPONSE;
     for (unsigned i = 0; i < POL_OPERANDS; i++)
         toy_decode(e, in->in[i], step->in[i]);
     for (unsigned i = 0; i < POL_RESULTS; i++) {
@@ -412,6 +427,7 @@ static inline void toy_evaluate(struct pol_engine *e, const struct pol_inputs *i
             answer->deciding[1] = secret;
         }
         answer->written = step->written;
+        toy_tell(toy, step, answer);
     }
     for (unsigned i = 0; i < POL_RESULTS && answer->verdict == POL_ALLOW; i++)
         if (out[i])
@@ -442,14 +458,18 @@ static inline void toy_init(struct toy *toy, const struct pol_space *space, cons
 }
 
 static const struct pol_debug_rule toy_rules[] = {
-    {"toy.pol", 10, 3, "read violation", "loadGrp(mem == [-Rd] -> fail \"read violation\")", NULL},
-    {"toy.pol", 11, 3, "", NULL, NULL},
-    {"toy.pol", 12, 3, "write violation", NULL, "lockdown"},
-    {"toy.pol", 13, 3, "", NULL, NULL},
-    {"toy.pol", 14, 3, "", NULL, NULL},
-    {"toy.pol", 15, 3, "", NULL, NULL}};
+    {"toy.pol", 10, 3, "read violation", "loadGrp(mem == [-Rd] -> fail \"read violation\")"},
+    {"toy.pol", 11, 3, "", NULL},
+    {"toy.pol", 12, 3, "write violation", NULL},
+    {"toy.pol", 13, 3, "", NULL},
+    {"toy.pol", 14, 3, "", NULL},
+    {"toy.pol", 15, 3, "", NULL}};
+static const struct pol_debug_response toy_responses[] = {
+    {"default", POL_ACTION_TERMINATE, ""},
+    {"toy.lockdown", POL_ACTION_FAILSAFE, "entities.lockdown"},
+    {"toy.note", POL_ACTION_REPORT, ""}};
 static const struct pol_debug_decider toy_deciders[] = {{"toy.main", false, 6, toy_rules},
                                                         {"toy.secret", false, 0, NULL}};
-static const struct pol_debug_info toy_debug = {"toy", "abcd", NULL, 2, toy_deciders};
+static const struct pol_debug_info toy_debug = {"toy", "abcd", 3, toy_responses, 2, toy_deciders};
 
 #endif
