@@ -346,6 +346,8 @@ def spoil(wrong):
 def one(task):
     policyc, seed, keep, wrong = task
     spoil(wrong)
+    if keep:
+        os.makedirs(keep, exist_ok=True)
     folder = tempfile.mkdtemp(prefix=f"crosscheck-{seed}-", dir=keep)
     job = Job(policyc, seed, folder)
     try:
