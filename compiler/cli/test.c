@@ -215,19 +215,20 @@ static bool write_coverage(struct testing *t, const char *path)
     return output_settle(path, temporary, good);
 }
 
-/* Where results and coverage go: they share standard output only as comments of TAP. */
+/* Where results and coverage go: they share standard output only as comments of TAP; XML has it to
+ * itself. */
 static bool print_all(struct testing *t)
 {
     const char *file = cli_value(t->args, OPT_COVERAGE_FILE);
     bool coverage = cli_has(t->args, OPT_COVERAGE), suggest = cli_has(t->args, OPT_SUGGEST);
-    bool tap = !cli_is(cli_value(t->args, OPT_FORMAT), "junit");
-    bool aside = suggest || (coverage && !file && (is_lcov(t->args) || !tap));
+    bool junit = cli_is(cli_value(t->args, OPT_FORMAT), "junit");
+    bool aside = suggest || (coverage && !file && is_lcov(t->args) && !junit);
     if (!suggest || t->report.failed)
         print_results(t, aside ? stderr : stdout);
     if (coverage && file)
         return write_coverage(t, file);
     if (coverage)
-        print_coverage(t, suggest ? stderr : stdout);
+        print_coverage(t, suggest || junit ? stderr : stdout);
     return true;
 }
 

@@ -153,6 +153,19 @@ P
 }
 ok 'JUnit XML is well-formed and complete' junit
 
+# XML has standard output to itself, whatever the coverage's form.
+beside() {
+    local form
+    for form in text lcov; do
+        runs 0 --format=junit --coverage=$form gate.pol && python3 - <<'P' || return 1
+import xml.etree.ElementTree as tree
+assert tree.parse("out").getroot().tag == "testsuites"
+P
+    done
+    says err 'DA:'
+}
+ok 'JUnit XML is not mixed with coverage' beside
+
 any_bytes() {
     python3 - "$here/gate.pol" <<'P' && runs 0 --format=junit bytes.pol && runs 0 --format=tap bytes.pol &&
 import sys
