@@ -48,6 +48,7 @@ static struct run *open_run(struct pol_diff *diff, const struct pol_image *image
             return NULL;
         }
         pol_machine_keep_deciding(run->machines[i], true);
+        pol_machine_debug(run->machines[i], diff->debug);
     }
     return run;
 }

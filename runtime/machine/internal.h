@@ -58,6 +58,7 @@ struct pol_machine {
     uint32_t *lit;                       /* a literal for directives */
     uint32_t *deciding, *deciding_other; /* ndeciders entries each */
     struct pol_answer other;             /* of a granule that may not be the one to report */
+    const struct pol_debug_info *debug;
     bool keep_deciding;
     pol_machine_hook *hook;
     void *hook_user;

@@ -43,6 +43,11 @@ void pol_machine_keep_deciding(struct pol_machine *machine, bool keep)
     machine->keep_deciding = keep;
 }
 
+void pol_machine_debug(struct pol_machine *machine, const struct pol_debug_info *debug)
+{
+    machine->debug = debug;
+}
+
 void pol_machine_on_answer(struct pol_machine *machine, pol_machine_hook *hook, void *user)
 {
     machine->hook = hook;

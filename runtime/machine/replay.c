@@ -275,6 +275,8 @@ enum pol_replay_status pol_replay(struct pol_machine *machine, struct pol_trace_
     replay->machine = machine;
     replay->options = options ? options : &none;
     replay->counts = counts;
+    if (replay->options->debug)
+        pol_machine_debug(machine, replay->options->debug);
     enum pol_replay_status status = replay_all(replay, reader);
     for (uint32_t i = 0; i < replay->nexpecting; i++)
         free(replay->expecting[i].text);

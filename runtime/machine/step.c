@@ -1,4 +1,6 @@
 /* One instruction: evaluate, then commit or discard. */
+#include <pol/report.h>
+
 #include "internal.h"
 
 /* ---- Outcomes -------------------------------------------------------------------------------- */
@@ -196,6 +198,23 @@ static void add_reports(struct pol_answer *to, const struct pol_answer *from)
     }
 }
 
+static bool acts_before(const struct pol_machine *machine, uint32_t response, uint32_t other)
+{
+    const struct pol_debug_response *x = pol_debug_response_at(machine->debug, response);
+    const struct pol_debug_response *y = pol_debug_response_at(machine->debug, other);
+    return other == POL_NO_RESPONSE || (x && y && x->action > y->action);
+}
+
+/* The most severe response of all granules that fail acts, whichever failure is told of. */
+static void keep_response(struct pol_machine *machine, struct pol_outcome *outcome, uint32_t before)
+{
+    uint32_t other = machine->other.response;
+    if (other != POL_NO_RESPONSE && acts_before(machine, other, outcome->answer.response))
+        outcome->answer.response = other;
+    if (before != POL_NO_RESPONSE && acts_before(machine, before, outcome->answer.response))
+        outcome->answer.response = before;
+}
+
 static void keep_worse(struct pol_machine *machine, struct pol_outcome *outcome, uint32_t granule)
 {
     const struct pol_answer *other = &machine->other;
@@ -225,8 +244,10 @@ static void ask_the_rest(struct pol_machine *machine, struct pol_outcome *outcom
     for (uint32_t i = 1; i < pending->n; i++) {
         point_to_granule(machine, i);
         ask(machine, i, machine->scratch_env, machine->scratch_rd, &machine->other);
+        uint32_t response = outcome->answer.response;
         add_reports(&outcome->answer, &machine->other);
         keep_worse(machine, outcome, i);
+        keep_response(machine, outcome, response);
         if (machine->other.verdict != POL_ALLOW || outcome->answer.verdict != POL_ALLOW)
             continue;
         outcome->answer.written |= machine->other.written;

@@ -121,7 +121,7 @@ long) policies="$std/rwx.pol $std/heap.pol tests/mutation/whole.pol tests/gate/l
 esac
 # shellcheck disable=SC2086
 "$tmp/mutants" "$tmp/mutants.d" $each 1 $policies >"$tmp/list" || bad "the program of changed tables runs"
-found=0 same=0 other=0 harmless=0 wrong=0
+found=0 beyond=0 same=0 other=0 harmless=0 wrong=0
 while read -r n known what; do
     got=$(answers "$tmp/mutants.d/$n.smt2" 60)
     read -r q u s o <<<"$got"
@@ -129,6 +129,12 @@ while read -r n known what; do
     case $known.$((s > 0)) in
     same.0) same=$((same + 1)) ;;
     other.1) other=$((other + 1)) ;;
+    same.1) # The claim is about merges of words of any kind, the proof about those that come.
+        if grep -B1 '^sat$' "$tmp/out" | grep -qv '^\(sat\|--\|merge .*\|fetch .*\)$'; then
+            echo "# $what: proven to be the policy's; z3 finds a difference in: $(which sat)"
+            wrong=$((wrong + 1))
+        else beyond=$((beyond + 1)); fi
+        ;;
     unknown.1) found=$((found + 1)) ;;
     unknown.0) harmless=$((harmless + 1)) ;;
     *)
@@ -138,7 +144,7 @@ while read -r n known what; do
     esac
     rm -f "$tmp/mutants.d/$n.smt2"
 done <"$tmp/list"
-summary="$other shown by the evaluator and $found others refuted, $same proven and $harmless others without effect"
+summary="$other shown by the evaluator and $found others refuted, $same proven and $harmless others without effect, $beyond of no effect but on merges that do not come"
 if [ $wrong = 0 ] && [ $other -gt 10 ]; then ok "changed tables: $summary"
 else bad "changed tables: $summary, $wrong wrong"; fi
 echo "1..$count"

@@ -50,6 +50,7 @@ enum toy_wrong {
     WRONG_MERGE_TAG = 32768, /* a conflict of a merge names another tag */
     WRONG_ENV = 65536,       /* loads do not change env */
     WRONG_RESPONSE = 131072, /* failures ask for toy.note */
+    RESPOND = 524288,        /* failures ask for toy.lockdown where memory is Taint */
     TELL = 262144            /* rules 2 and 3 report where memory, or an operand, is Taint */
 };
 
@@ -392,6 +393,9 @@ static inline void toy_tell(const struct toy *toy, const struct toy_step *step,
         answer->reports[answer->nreports++] = (struct pol_report_rule){0, 2};
     if (toy->wrong & TELL && pol_lit_has(step->in[POL_OP_OP1], TAINT))
         answer->reports[answer->nreports++] = (struct pol_report_rule){0, 3};
+    if (toy->wrong & RESPOND && answer->verdict != POL_ALLOW &&
+        pol_lit_has(step->in[POL_OP_MEM], TAINT))
+        answer->response = 1;
     if (toy->wrong & WRONG_RESPONSE && answer->verdict != POL_ALLOW)
         answer->response = 2;
 }

@@ -97,6 +97,10 @@ int pol_machine_finish(struct pol_machine *machine, const struct pol_event *even
 /* Whether answers say which rule decided in each decider (default: no; it costs time).  A hook
  * below turns it on. */
 void pol_machine_keep_deciding(struct pol_machine *machine, bool keep);
+struct pol_debug_info; /* report.h */
+/* Says what responses ask for, so that of several granules that fail the most severe one acts; NULL
+ * (the default): that of the granule whose failure is told.  Borrowed; pol_replay sets its own. */
+void pol_machine_debug(struct pol_machine *machine, const struct pol_debug_info *debug);
 /* Called after each evaluation of a granule, before anything is committed: coverage. */
 typedef void pol_machine_hook(void *user, const struct pol_machine *machine,
                               const struct pol_answer *answer);
@@ -145,8 +149,6 @@ const struct pol_image *pol_machine_image(const struct pol_machine *machine);
 struct pol_engine *pol_machine_engine(const struct pol_machine *machine);
 
 /* ---- Replay --------------------------------------------------------------------------------- */
-
-struct pol_debug_info; /* report.h */
 
 /* One violation, one broken expectation, or one rule that asked for a report and went on, of a
  * replay. */
