@@ -209,7 +209,7 @@ static uint32_t intern(struct builder *b, const struct entry *e, uint32_t n)
         if (o->count == n && same_entries(b->pool.items + o->first, e, n))
             return b->table[at] - 1;
     }
-    if (b->nodes.count >= b->max_nodes || b->pool.count > 64u * (size_t)b->max_nodes) {
+    if (b->nodes.count >= b->max_nodes || b->pool.count > 32u * (size_t)b->max_nodes) {
         b->over = true;
         return DD_TERMINAL;
     }
@@ -484,7 +484,7 @@ static bool expand_all(struct builder *b)
 {
     for (uint32_t v = 0; v < b->nvars; v++)
         for (size_t i = 0; i < b->by_var[v].count; i++) {
-            if (b->over || b->children.count > 64u * (size_t)b->max_nodes)
+            if (b->over || b->children.count > 32u * (size_t)b->max_nodes)
                 return false;
             expand(b, b->by_var[v].items[i]);
         }

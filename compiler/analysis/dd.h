@@ -116,7 +116,7 @@ struct dd {
     uint32_t noutcomes;
 };
 
-/* A program's limits: nodes before reduction, and what they hold (64 rules and 64 children each on
+/* A program's limits: nodes before reduction, and what they hold (32 rules and 32 children each on
  * the average).  NULL when they are exceeded. */
 struct dd *dd_build(struct arena *arena, struct dd_var *vars, uint32_t nvars,
                     const struct dd_atom *atoms, const struct dd_bdd *bdd,

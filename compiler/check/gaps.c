@@ -11,6 +11,8 @@
 #include "lang/support/str.h"
 
 #define MAX_CUBES 1000u /* conditions that are counted for each component */
+/* Of each component: questions, each times the rules and tests that it is about. */
+#define MAX_WORK 4000000u
 
 /* Something that rules look at: a tag in an operand, or a comparison. */
 struct feature {
@@ -32,6 +34,7 @@ struct gaps {
     struct check *c;
     VEC_OF(struct cube) cubes;
     uint32_t more;
+    uint64_t work; /* left */
     bool unknown, cut;
     /* of the class at hand: */
     struct class *k;
@@ -251,21 +254,31 @@ static const char *cube_text(struct gaps *g, const sat_lit *kept)
 
 /* ---- Conditions ------------------------------------------------------------------------------ */
 
+/* A question of the solver, at the expense of how much it is about. */
+static enum sat_answer ask(struct gaps *g, const sat_lit *lits, size_t n)
+{
+    uint32_t nrules;
+    step_rules(g->k->step, g->c->decider, &nrules);
+    uint64_t cost = n + nrules;
+    g->work = g->work > cost ? g->work - cost : 0;
+    return sat_solve(g->k->sat, lits, n);
+}
+
 /* Drops from an input what its failing does not need; SAT_TRUE stands for what is dropped. */
 static void generalise(struct gaps *g, sat_lit covered, sat_lit *lits)
 {
     struct sat *sat = g->k->sat;
     size_t n = g->features.count;
     lits[n] = covered;
-    if (sat_solve(sat, lits, n + 1) != SAT_NO)
+    if (ask(g, lits, n + 1) != SAT_NO)
         return; /* a limit was met: the input stays as it is */
     for (size_t i = 0; i < n; i++)
         if (!sat_blamed(sat, lits[i]))
             lits[i] = SAT_TRUE;
-    for (size_t i = n; i-- > 0;) {
+    for (size_t i = n; i-- > 0 && g->work;) {
         sat_lit lit = lits[i];
         lits[i] = SAT_TRUE;
-        if (lit != SAT_TRUE && sat_solve(sat, lits, n + 1) != SAT_NO)
+        if (lit != SAT_TRUE && ask(g, lits, n + 1) != SAT_NO)
             lits[i] = lit;
     }
 }
@@ -347,7 +360,7 @@ static void find_cubes(struct gaps *g, sat_lit open, cube_list *out)
         g->unknown = g->unknown || answer == SAT_UNKNOWN;
         if (answer != SAT_YES)
             return;
-        if (g->cubes.count + out->count == MAX_CUBES) {
+        if (g->cubes.count + out->count == MAX_CUBES || !g->work) {
             g->cut = true;
             return;
         }
@@ -417,6 +430,7 @@ void check_gaps(struct check *c)
     struct lang_span span = c->model->deciders[c->decider].loc.span;
     if (check_decider(c)->is_global)
         return;
+    g.work = MAX_WORK;
     g.seen = ARENA_ARRAY(&c->work, uint8_t, POL_OPERANDS * (size_t)c->ir->space->ntags + 1);
     g.seen_guard = ARENA_ARRAY(&c->work, uint8_t, c->ir->nguards + (size_t)1);
     for (uint32_t i = 0; i < c->nclasses && !g.cut; i++) {
@@ -425,11 +439,14 @@ void check_gaps(struct check *c)
     }
     for (size_t i = 0; i < g.cubes.count && i < limit; i++)
         report_cube(&g, &g.cubes.items[i]);
-    if (g.cubes.count > limit || g.cut)
+    if (g.cut)
         diag_report(c->sink, DIAG_NOTE, DIAG_GAP, span,
-                    "%zu %sconditions under which no rule of `%s` covers an input are not shown",
-                    g.cubes.count - (g.cubes.count < limit ? g.cubes.count : limit),
-                    g.cut ? "and more " : "more ", check_decider(c)->name);
+                    "more conditions under which no rule of `%s` covers an input are not shown",
+                    check_decider(c)->name);
+    else if (g.cubes.count > limit)
+        diag_report(c->sink, DIAG_NOTE, DIAG_GAP, span,
+                    "%zu more conditions under which no rule of `%s` covers an input are not shown",
+                    g.cubes.count - limit, check_decider(c)->name);
     if (g.unknown)
         diag_warning(c->sink, DIAG_UNDECIDED, span,
                      "whether `%s` leaves further inputs uncovered was not found out within the "

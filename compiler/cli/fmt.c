@@ -128,8 +128,10 @@ static enum cli_status replace(const char *path, const struct str_buf *formatted
     char temporary[OUTPUT_PATH];
     struct stat info;
     char *target = realpath(path, NULL);
-    if (!target || stat(target, &info) || !output_beside(target, temporary)) {
+    bool there = target && stat(target, &info) == 0;
+    if (!there)
         cli_error("%s: cannot be written: %s", path, strerror(errno));
+    if (!there || !output_beside(target, temporary)) { /* which says why */
         free(target);
         return CLI_BAD;
     }

@@ -189,6 +189,18 @@ case $(nm "$policyc" 2>/dev/null | grep -c __asan_init) in 0) ;; *) CHECK_MEMORY
 bash "$gen" rules $rules >rules.pol
 distinct=$(grep -oE 'a == \[\+T[0-9]+,.*b == \[\+T[0-9]+\]' rules.pol | sed 's/, -T[0-9]*//' | sort -u | wc -l)
 large "$rules rules" 60 rules.pol 'no-rule 1' "shadowed-rule $((rules - distinct))"
+awk 'BEGIN {
+    printf "module loose:\nmetadata:\n    "
+    for (i = 0; i < 200; i++) printf "%sT%d", i ? ", " : "", i
+    print "\ngroup:\n    grp ad(RS1:x, RS2:y -> RD:r)\n        add\npolicy:"
+    for (i = 0; i < 300; i++)
+        printf "    %s ad(x == [+T%d, -T%d], y == [+T%d] -> r = {T%d})\n", i ? "^" : "main =", i * 7919 % 200,
+            i * 104729 % 199, i * 31337 % 197, i * 271 % 193
+    print "require:\n    init ISA.RISCV.Reg.Default {T1}"
+}' >loose.pol
+(ulimit -v $((${CHECK_MEMORY:-2} << 20)); timeout 60 "$policyc" check --gaps loose.pol) >got 2>log
+[ $? = 0 ] && grep -q 'conditions under which no rule of .* are not shown' log
+say $? 'gaps without end: some, and that there are more'
 bash "$gen" tags $tags >tags.pol
 large "$tags tags with unions" 60 tags.pol 'no-rule 1'
 bash "$gen" exclusive 3000 >exclusive.pol

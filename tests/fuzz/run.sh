@@ -6,7 +6,7 @@ build=$1
 cd "$(dirname "$0")/../.." || exit 2
 case ${TIER:-check} in
 quick) mutations=5 ;;
-check) mutations=60 ;;
+check) mutations=30 ;;
 *) mutations=3000 ;;
 esac
 . tests/fuzz/targets.sh

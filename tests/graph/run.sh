@@ -96,6 +96,11 @@ graph $std/heap.pol --component=heapPol --fold=always >"$tmp/heap.dot"
 check "folded: paths are counted" grep -q 'label="[0-9]* path' "$tmp/heap.dot"
 check "folded: a rule is one box" sh -c 'sed -n "s/.*label=.\(heap.pol:[0-9:]*\).*/\1/p" "$1" | sort | uniq -d | grep . && exit 1 || exit 0' sh "$tmp/heap.dot"
 
+# One bit for each tag: each look has two outcomes, however high the bit.
+bash tests/pathological/gen.sh tags 200 >"$tmp/tags.pol"
+(ulimit -v $(($(nm "$policyc" | grep -q __asan_init && echo 100000 || echo 2) << 20)); graph "$tmp/tags.pol" --of=add >"$tmp/tags.dot")
+check "many tags are drawn" grep -q '\->' "$tmp/tags.dot"
+
 graph $std/rwx.pol --of=nothing >"$tmp/out" 2>"$tmp/err"
 if [ $? = 2 ] && grep -q 'no instruction and policy' "$tmp/err"; then ok "nothing selected is an error"
 else bad "nothing selected is an error"; fi

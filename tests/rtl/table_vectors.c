@@ -358,6 +358,7 @@ static void unit_free(struct unit *u)
     free(u->csr);
     free(u->merged);
     free(u->used);
+    free(u->reports);
     for (int i = 0; i < MOST_GRANULES; i++) {
         free(u->a.mem[i]);
         free(u->after[i]);

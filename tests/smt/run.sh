@@ -117,7 +117,7 @@ $cc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -D_POSIX_C_SO
 mkdir "$tmp/mutants.d"
 case $tier in
 long) policies="$std/rwx.pol $std/heap.pol tests/mutation/whole.pol tests/gate/labels.pol tests/gate/tickets.pol tests/smt/guarding.pol" each=20 ;;
-*) policies="$std/rwx.pol tests/mutation/whole.pol tests/gate/labels.pol tests/smt/guarding.pol" each=4 ;;
+*) policies="$std/rwx.pol tests/mutation/whole.pol tests/gate/labels.pol tests/smt/guarding.pol" each=2 ;;
 esac
 # shellcheck disable=SC2086
 "$tmp/mutants" "$tmp/mutants.d" $each 1 $policies >"$tmp/list" || bad "the program of changed tables runs"

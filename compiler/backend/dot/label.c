@@ -295,8 +295,8 @@ const char *label_level(struct arena *arena, const struct pol_table *t,
 uint32_t label_possible(const struct pol_table *t, const struct pol_prt_level *l,
                         struct arena *arena, uint32_t **inputs)
 {
-    uint32_t n = 0;
-    *inputs = ARENA_ARRAY(arena, uint32_t, (size_t)l->mask + l->width + 2);
+    uint32_t n = 0, most = l->kind == POL_LEVEL_MAP ? l->value : l->width;
+    *inputs = ARENA_ARRAY(arena, uint32_t, (size_t)most + 1);
     if (l->kind != POL_LEVEL_MAP) {
         for (; n < l->width; n++)
             (*inputs)[n] = n;
