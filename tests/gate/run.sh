@@ -341,7 +341,7 @@ long)
     corrupted='rwx taint cfi stack loaded-code tickets' seeds=$(seq 1 10)
     ;;
 *)
-    policies='rwx taint cfi loaded-code heap' layouts=auto steps=1000
+    policies='rwx taint cfi stack loaded-code heap' layouts=auto steps=1000
     features='tickets labels'
     corrupted=rwx seeds=1
     ;;
